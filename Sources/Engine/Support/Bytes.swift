@@ -1,0 +1,77 @@
+/// A view of bytes that somebody else owns: an argument in a receive buffer, a value in the keyspace.
+///
+/// A view is two words, copies freely and never frees. Who hands one out says how long it holds; for command
+/// arguments and values that is *the current command*. To keep bytes longer, copy them (`ByteBuffer`, `[UInt8]`).
+/// Every access is checked against `count`.
+@safe
+public struct Bytes: Sendable {
+  /// First byte; any non-null address where `count` is zero.
+  @usableFromInline nonisolated(unsafe) let base: UnsafePointer<UInt8>
+  public let count: Int
+
+  /// - Parameters:
+  ///   - base: readable for `count` bytes for as long as the view is used.
+  @inlinable @unsafe
+  public init(base: UnsafePointer<UInt8>, count: Int) {
+    precondition(count >= 0)
+    unsafe self.base = base
+    self.count = count
+  }
+
+  @inlinable @unsafe
+  public init(_ buffer: UnsafeRawBufferPointer) {
+    self.count = buffer.count
+    unsafe self.base = buffer.baseAddress.map { unsafe $0.assumingMemoryBound(to: UInt8.self) } ?? Bytes.nowhere
+  }
+
+  /// The address of every empty view: nothing is ever read through it.
+  @usableFromInline static var nowhere: UnsafePointer<UInt8> {
+    // One past zero is non-null and never dereferenced, since `count` is 0.
+    unsafe UnsafePointer(bitPattern: 1)!
+  }
+
+  /// A view of nothing.
+  @inlinable public init() {
+    unsafe base = Bytes.nowhere
+    count = 0
+  }
+
+  /// A view of a literal's bytes, which live as long as the program.
+  @inlinable public init(_ literal: StaticString) {
+    unsafe self.init(base: literal.utf8Start, count: literal.utf8CodeUnitCount)
+  }
+
+  @inlinable public var isEmpty: Bool { count == 0 }
+
+  @inlinable public subscript(_ index: Int) -> UInt8 {
+    precondition(index >= 0 && index < count)
+    return unsafe base[index]
+  }
+
+  /// The bytes from `range.lowerBound` up to, not including, `range.upperBound`.
+  @inlinable public subscript(_ range: Range<Int>) -> Bytes {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    return unsafe Bytes(base: base + range.lowerBound, count: range.count)
+  }
+
+  /// The bytes from `start` to the end.
+  @inlinable public func dropFirst(_ start: Int) -> Bytes { self[start..<count] }
+
+  /// Gives the bytes as a buffer for the time of `body`.
+  @inlinable @unsafe
+  public func withUnsafeBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try unsafe body(UnsafeRawBufferPointer(start: base, count: count))
+  }
+
+  /// The bytes, copied.
+  public var array: [UInt8] {
+    unsafe [UInt8](UnsafeBufferPointer(start: base, count: count))
+  }
+
+  /// The bytes as text, invalid UTF-8 repaired. For logs and errors; never on the request path.
+  public var text: String {
+    unsafe String(decoding: UnsafeBufferPointer(start: base, count: count), as: UTF8.self)
+  }
+}
