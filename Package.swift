@@ -21,7 +21,8 @@ let package = Package(
   targets: [
     .target(name: "CURing", linkerSettings: [.linkedLibrary("uring"), .linkedLibrary("jemalloc")]),
     .systemLibrary(name: "CLZF", pkgConfig: "liblzf", providers: [.apt(["liblzf-dev"])]),
-    .target(name: "Engine", dependencies: ["CLZF"], swiftSettings: houseRules),
+    .target(name: "CHardware"),
+    .target(name: "Engine", dependencies: ["CHardware", "CLZF"], swiftSettings: houseRules),
     .target(
       name: "Server",
       dependencies: ["Engine", "CURing", .product(name: "Logging", package: "swift-log")],

@@ -1,3 +1,5 @@
+public import Glibc
+
 /// A view of bytes that somebody else owns: an argument in a receive buffer, a value in the keyspace.
 ///
 /// A view is two words, copies freely and never frees. Who hands one out says how long it holds; for command
@@ -73,5 +75,34 @@ public struct Bytes: Sendable {
   /// The bytes as text, invalid UTF-8 repaired. For logs and errors; never on the request path.
   public var text: String {
     unsafe String(decoding: UnsafeBufferPointer(start: base, count: count), as: UTF8.self)
+  }
+}
+
+extension Bytes: Equatable {
+  @inlinable public static func == (left: Bytes, right: Bytes) -> Bool {
+    // Both views are readable for `count` bytes.
+    guard left.count == right.count, left.count > 0 else { return left.count == right.count }
+    return unsafe memcmp(left.base, right.base, left.count) == 0
+  }
+
+  /// Whether the bytes are those of `literal`, letter case of ASCII ignored.
+  ///
+  /// - Parameter literal: in lower case.
+  @inlinable public func equalsIgnoringCase(_ literal: StaticString) -> Bool {
+    guard literal.utf8CodeUnitCount == count else { return false }
+    for index in 0..<count {
+      // Both are readable at `index`, which is below their common count.
+      var byte = unsafe base[index]
+      if byte &- 65 < 26 { byte |= 32 }
+      if byte != (unsafe literal.utf8Start[index]) { return false }
+    }
+    return true
+  }
+
+  /// Orders as `memcmp` does, the shorter first where one is the other's beginning.
+  @inlinable public static func < (left: Bytes, right: Bytes) -> Bool {
+    let common = min(left.count, right.count)
+    let order = common == 0 ? 0 : unsafe memcmp(left.base, right.base, common)
+    return order == 0 ? left.count < right.count : order < 0
   }
 }
