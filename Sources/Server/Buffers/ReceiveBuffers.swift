@@ -1,0 +1,83 @@
+internal import CURing
+internal import Glibc
+
+/// The memory connections receive into: buffers of one size that the kernel picks from a ring (provided buffers).
+///
+/// An idle connection owns none. A filled buffer belongs to the turn that got it and goes back after the step:
+///
+///     kernel ──completion(buffer 7)──▶ turn ──bytes(of: 7)──▶ parser … ──recycle(7)──▶ publish() ──▶ kernel
+///
+/// The pages are the kernel's to give when first touched: unused buffers cost no memory. Declared *after* the ring in
+/// whoever owns both, so that it is freed after the ring is gone.
+@safe
+struct ReceiveBuffers: ~Copyable {
+  static let group: UInt16 = 1
+
+  let count: Int
+  let sizeBytes: Int
+  /// Buffers the kernel may fill, as far as we know.
+  private(set) var available: Int
+  private var unpublished = 0
+  /// One mapping: the ring of descriptions, then the buffers. Unmapped in `deinit`.
+  private let mapping: UnsafeMutableRawBufferPointer
+  private let buffers: UnsafeMutableRawPointer
+
+  /// - Parameters:
+  ///   - count: a power of two, at most 32768.
+  ///   - sizeBytes: of each buffer.
+  init(count: Int, sizeBytes: Int, registeredWith ring: inout Ring) throws(RingRefusal) {
+    precondition(count > 0 && count <= 32768 && count & (count - 1) == 0)
+    precondition(sizeBytes > 0)
+    let page = 4096
+    let descriptions = (count * 16 + page - 1) / page * page
+    let length = descriptions + count * sizeBytes
+    let base = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let base = unsafe base, unsafe base != MAP_FAILED else {
+      throw RingRefusal(step: "mapping receive buffers", errno: .last)
+    }
+    do throws(RingRefusal) {
+      unsafe try ring.registerBuffers(base, entries: UInt32(count), group: ReceiveBuffers.group)
+    } catch {
+      unsafe munmap(base, length)
+      throw error
+    }
+    self.count = count
+    self.sizeBytes = sizeBytes
+    available = 0
+    unsafe mapping = UnsafeMutableRawBufferPointer(start: base, count: length)
+    unsafe buffers = base + descriptions
+    unsafe curing_buffers_reset(base)
+    for identifier in 0..<count { recycle(UInt16(identifier)) }
+    publish()
+  }
+
+  deinit {
+    unsafe munmap(mapping.baseAddress!, mapping.count)
+  }
+
+  /// The address of a buffer's first byte.
+  /// - Returns: memory readable for `sizeBytes`, valid until the buffer is recycled and published.
+  func base(of identifier: UInt16) -> UnsafeMutablePointer<UInt8> {
+    precondition(Int(identifier) < count)
+    return unsafe (buffers + Int(identifier) * sizeBytes).assumingMemoryBound(to: UInt8.self)
+  }
+
+  /// Notes that the kernel filled a buffer.
+  mutating func took() { available -= 1 }
+
+  /// Gives a buffer back with the next `publish()`.
+  mutating func recycle(_ identifier: UInt16) {
+    let address = unsafe UnsafeMutableRawPointer(base(of: identifier))
+    unsafe curing_buffers_add(
+      mapping.baseAddress!, address, UInt32(sizeBytes), identifier, UInt32(count - 1), Int32(unpublished))
+    unpublished += 1
+  }
+
+  /// Lets the kernel have what was recycled.
+  mutating func publish() {
+    guard unpublished > 0 else { return }
+    unsafe curing_buffers_publish(mapping.baseAddress!, Int32(unpublished))
+    available += unpublished
+    unpublished = 0
+  }
+}
