@@ -1,0 +1,50 @@
+# Every target installs first what is missing and says so. The scripts behind them can be run alone.
+SWIFT_BUILD = swift build -c release --static-swift-stdlib --product ringdove
+DEPENDENCIES = scripts/install-dependencies
+BINARY ?= $(CURDIR)/.build/release/ringdove
+PORT ?= 6379
+REPLICAS ?= 3
+
+.PHONY: help build serve cluster test test-full check format suite bench compare
+
+help: ## what there is (this list)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## the server, at .build/release/ringdove; runs where no Swift is installed
+	@$(DEPENDENCIES) build
+	$(SWIFT_BUILD)
+
+serve: build ## a server in the foreground (PORT=6379, ARGS="--requirepass secret")
+	exec .build/release/ringdove --port $(PORT) $(ARGS)
+
+cluster: build ## one primary and its replicas on this machine (REPLICAS=3 PORT=6379)
+	exec scripts/cluster $(REPLICAS) $(PORT)
+
+test: ## everything: unit, tidiness, server and compatibility tests (under ten minutes)
+	@$(DEPENDENCIES) build test
+	$(SWIFT_BUILD)
+	swift build --build-tests
+	RINGDOVE_BINARY=$(BINARY) swift test --skip-build
+	BINARY=$(BINARY) Tests/Compatibility/suite
+
+test-full: ## the same, with the long scenes at full length
+	RINGDOVE_FULL=1 $(MAKE) test
+
+check: ## formatting and tidiness, without a server
+	@$(DEPENDENCIES) build
+	swift format lint --strict --recursive --parallel --configuration .swift-format Package.swift Sources Tests
+	swift test --filter TidyTests
+
+format: ## all Swift sources, in place
+	swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests bench
+
+suite: build ## Redis 7.0's own test suite (UNITS="unit/scan", BINARY=redis-server for the reference)
+	@$(DEPENDENCIES) build test
+	BINARY=$(BINARY) Tests/Compatibility/suite $(UNITS)
+
+bench: ## the load generator and the replica sinks, at bench/.build/release
+	@$(DEPENDENCIES) build bench
+	swift build --package-path bench -c release
+
+compare: build bench ## ringdove beside redis-server: speed, latency, fan-out, as one HTML page
+	bench/compare
