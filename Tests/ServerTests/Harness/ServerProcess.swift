@@ -1,0 +1,201 @@
+import Foundation
+import Testing
+
+/// Runs `body` with a yard of servers and kills every one of them afterwards, however it ends.
+func withServers(_ body: (borrowing ServerYard) throws -> Void) throws {
+  let yard = ServerYard()
+  defer { yard.stopAll() }
+  do {
+    try body(yard)
+  } catch {
+    throw HarnessError("\(error)\n\(yard.logTails())")
+  }
+  for server in yard.servers where !server.mayEnd && !server.isRunning {
+    throw HarnessError("a server ended by itself (status \(server.exitStatus ?? -1))\n\(server.logTail())")
+  }
+}
+
+/// One server and a client of it, for the many tests that need no more.
+func withServer(_ options: String..., body: (ServerProcess, Client) throws -> Void) throws {
+  try withServers { yard in
+    let server = try yard.start(options)
+    try body(server, try server.connect())
+  }
+}
+
+/// The servers of one test.
+final class ServerYard {
+  fileprivate(set) var servers: [ServerProcess] = []
+
+  /// Starts a server on a free port in a folder of its own and waits until it answers.
+  ///
+  /// - Parameters:
+  ///   - options: on top of a quiet default (no snapshots, DEBUG allowed, all files in a temporary folder).
+  ///   - awaitReady: false for a server that is expected not to answer.
+  @discardableResult
+  func start(_ options: [String] = [], program: Program = .underTest, awaitReady: Bool = true) throws -> ServerProcess {
+    let server = try ServerProcess(program: program, options: options)
+    servers.append(server)
+    if awaitReady { try server.waitUntilReady() }
+    return server
+  }
+
+  func stopAll() {
+    for server in servers { server.kill() }
+    for server in servers { server.removeFiles() }
+  }
+
+  func logTails() -> String { servers.map { $0.logTail() }.joined(separator: "\n") }
+}
+
+/// A server process under test, known by its pid.
+final class ServerProcess {
+  let program: Program
+  let port: Int
+  let folder: String
+  private(set) var pid: pid_t = 0
+  /// Set by a test that ends its server on purpose.
+  var mayEnd = false
+  private(set) var exitStatus: Int32?
+
+  init(program: Program, options: [String]) throws {
+    _ = descriptorLimit
+    self.program = program
+    guard access(program.path, X_OK) == 0 else {
+      throw HarnessError("no server at \(program.path): build it (make build), or name one in RINGDOVE_BINARY")
+    }
+    port = FreePort.next()
+    folder = NSTemporaryDirectory() + "ringdove-test-\(getpid())-\(port)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    var arguments = [program.path]
+    // A configuration file among the options has to come first, as redis-server wants it.
+    if let first = options.first, !first.hasPrefix("--") { arguments.append(first) }
+    arguments += [
+      "--port", "\(port)", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--enable-debug-command", "yes",
+    ]
+    arguments += options.drop { !$0.hasPrefix("--") }
+    try spawn(arguments)
+  }
+
+  private func spawn(_ arguments: [String]) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, logPath, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+    posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    let raw = arguments.map { strdup($0) } + [nil]
+    defer { raw.forEach { free($0) } }
+    Reaper.prepare()
+    let status = Sockets.inheritanceLock.withLock { posix_spawn(&pid, program.path, &actions, nil, raw, environ) }
+    guard status == 0 else { throw HarnessError("cannot start \(program.path): \(String(cString: strerror(status)))") }
+    Reaper.watch(pid)
+  }
+
+  var logPath: String { folder + "/log" }
+
+  func log() -> String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
+
+  func logTail() -> String {
+    let lines = log().split(separator: "\n", omittingEmptySubsequences: false).suffix(40).joined(separator: "\n")
+    return "--- log of \(program.path) on port \(port), pid \(pid)\n\(lines)"
+  }
+
+  var isRunning: Bool {
+    if exitStatus != nil { return false }
+    var status: Int32 = 0
+    guard waitpid(pid, &status, WNOHANG) == pid else { return true }
+    ended(status)
+    return false
+  }
+
+  /// Waits for the process to end by itself and returns its exit code (128 + signal when a signal ended it).
+  func waitForExit(seconds: Double = 10) throws -> Int32 {
+    mayEnd = true
+    try eventually("the server ends", seconds: seconds) { !isRunning }
+    let status = exitStatus ?? 0
+    return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+  }
+
+  func signal(_ number: Int32) { if exitStatus == nil { Foundation.kill(pid, number) } }
+
+  func kill() {
+    guard isRunning else { return }
+    mayEnd = true
+    Foundation.kill(pid, SIGKILL)
+    var status: Int32 = 0
+    waitpid(pid, &status, 0)
+    ended(status)
+  }
+
+  private func ended(_ status: Int32) {
+    exitStatus = status
+    Reaper.forget(pid)
+  }
+
+  fileprivate func removeFiles() { try? FileManager.default.removeItem(atPath: folder) }
+
+  func connect() throws -> Client { try Client(port: port) }
+
+  func waitUntilReady() throws {
+    let deadline = Date() + 20
+    while Date() < deadline {
+      guard isRunning else { throw HarnessError("the server ended at start\n\(logTail())") }
+      // Any answer will do, "-NOAUTH" too.
+      if let client = try? connect(), (try? client.command("PING")) != nil { return }
+      usleep(20_000)
+    }
+    throw HarnessError("the server did not answer within 20 s\n\(logTail())")
+  }
+
+  /// Resident memory in bytes.
+  func residentBytes() -> Int {
+    let text = (try? String(contentsOfFile: "/proc/\(pid)/statm", encoding: .utf8)) ?? ""
+    let fields = text.split(separator: " ")
+    return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(getpagesize()) : 0
+  }
+
+  /// The fields of an INFO section, asked on a connection of its own.
+  func info(_ section: String) throws -> [String: String] {
+    let text = try connect().command("INFO", section).text
+    var fields: [String: String] = [:]
+    for line in text.split(whereSeparator: { $0.isNewline }) {
+      if let colon = line.firstIndex(of: ":") {
+        fields[String(line[..<colon])] = String(line[line.index(after: colon)...])
+      }
+    }
+    return fields
+  }
+
+  var replicationOffset: Int { (try? info("replication")["master_repl_offset"]).flatMap { Int($0) } ?? -1 }
+
+  func digest() throws -> String { try connect().command("DEBUG", "DIGEST").text }
+}
+
+/// Ports below the kernel's ephemeral range, each handed out once.
+enum FreePort {
+  private static let lock = NSLock()
+  nonisolated(unsafe) private static var last = 12_000 + Int(getpid()) % 150 * 50
+
+  static func next() -> Int {
+    lock.withLock {
+      while true {
+        last = last >= 20_000 ? 12_000 : last + 1
+        if let listener = try? Listener(port: last) {
+          listener.stop()
+          return last
+        }
+      }
+    }
+  }
+}
+
+/// Asks again and again until `condition` holds, and throws when it does not in time. The only kind of waiting here:
+/// a test never sleeps and hopes.
+func eventually(_ what: String, seconds: Double = 15, condition: () throws -> Bool) throws {
+  let deadline = Date() + seconds
+  while try !condition() {
+    guard Date() < deadline else { throw HarnessError("not within \(seconds) s: \(what)") }
+    usleep(10_000)
+  }
+}
