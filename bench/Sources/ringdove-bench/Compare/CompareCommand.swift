@@ -1,0 +1,3 @@
+internal import BenchKit
+
+enum CompareCommand { static func run(_ a: some Sequence<String>) throws {} }
