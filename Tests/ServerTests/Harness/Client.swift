@@ -97,18 +97,22 @@ final class Client {
   /// Demands that exactly these bytes come next.
   func expect(_ expected: String, after sent: String = "") throws {
     let wanted = Array(expected.utf8)
-    var got: [UInt8] = []
-    do {
-      got = try readExactly(wanted.count)
-    } catch {
-      let rest = received[position...]
-      throw HarnessError("sent \(sent.debugDescription), expected \(readable(wanted)), got \(readable(rest)): \(error)")
+    let deadline = Date() + patience
+    // The first wrong byte is enough: no waiting for the rest.
+    while received.count - position < wanted.count, wanted.starts(with: received[position...]) {
+      do {
+        try receiveMore(until: deadline)
+      } catch {
+        throw mismatch(sent, wanted, because: "\(error)")
+      }
     }
-    if got != wanted {
-      throw HarnessError(
-        "sent \(readable(Array(sent.utf8))), expected \(readable(wanted)), got \(readable(got + received[position...]))"
-      )
-    }
+    guard received[position...].starts(with: wanted) else { throw mismatch(sent, wanted, because: "they differ") }
+    consume(wanted.count)
+  }
+
+  private func mismatch(_ sent: String, _ wanted: [UInt8], because: String) -> HarnessError {
+    HarnessError(
+      "sent \(readable(Array(sent.utf8)))\nexpected \(readable(wanted))\ngot \(readable(received[position...]))\n\(because)")
   }
 
   // MARK: - Receiving
@@ -182,6 +186,12 @@ final class Client {
   }
 
   private func list(_ count: Int) throws -> [Reply] { try (0..<count).map { _ in try read() } }
+
+  /// What has arrived and was not read yet.
+  func takeReceived() -> [UInt8] {
+    defer { consume(received.count - position) }
+    return Array(received[position...])
+  }
 
   /// Demands that nothing more is there, now and for a moment.
   func expectSilence(seconds: Double = 0.1) throws {

@@ -1,0 +1,213 @@
+import Foundation
+import Testing
+
+/// Ringdove and redis-server as each other's primary and replica.
+@Suite struct ReplicationTests {
+  /// Who leads and who follows. The reference beside itself is left out.
+  enum Pair: String, CaseIterable, CustomTestStringConvertible {
+    case ringdoveLeadsRedis, redisLeadsRingdove, ringdoveLeadsRingdove
+
+    var primary: Program { self == .redisLeadsRingdove ? .redis : .underTest }
+    var replica: Program { self == .ringdoveLeadsRedis ? .redis : .underTest }
+    var testDescription: String { rawValue }
+  }
+
+  private func withPair(
+    _ pair: Pair, primaryOptions: [String] = [], fill: (Client) throws -> Void = { _ in },
+    body: (ServerProcess, ServerProcess, Client) throws -> Void
+  ) throws {
+    try withServers { yard in
+      let primary = try yard.start(primaryOptions + ["--repl-diskless-sync-delay", "0"], program: pair.primary)
+      let client = try primary.connect()
+      try fill(client)
+      let replica = try yard.start(["--replicaof", "127.0.0.1 \(primary.port)"], program: pair.replica)
+      try expectInStep(primary, [replica])
+      try body(primary, replica, client)
+      try expectInStep(primary, [replica])
+    }
+  }
+
+  @Test(arguments: Pair.allCases) func whatWasThereComesWithTheSnapshot(pair: Pair) throws {
+    try withPair(pair) { client in
+      for database in ["0", "3", "15"] {
+        try client.command("SELECT", database)
+        for number in 0..<300 { try client.command("SET", "key:\(number)", "\(database):\(number)") }
+        for number in 0..<50 { try client.command("SET", "soon:\(number)", "x", "EX", "1000") }
+        try client.command("SET", "number", "-123456789")
+        try client.command("SET", "empty", "")
+        try client.command([Array("SET".utf8), [0, 255, 13, 10], patterned(100_000)])
+        try client.command("SET", "repeated", String(repeating: "abc", count: 20_000))
+      }
+    } body: { primary, replica, _ in
+      let client = try replica.connect()
+      try client.command("SELECT", "15")
+      #expect(try client.command("DBSIZE") == .integer(354))
+      #expect(try client.command("GET", "key:77") == .bulk("15:77"))
+      #expect(try client.command([Array("GET".utf8), [0, 255, 13, 10]]) == .bulk(patterned(100_000)))
+      let left = Int(try client.command("PTTL", "soon:7").text) ?? 0
+      #expect(left > 900_000 && left <= 1_000_000)
+      #expect(try primary.info("replication")["connected_slaves"] == "1")
+    }
+  }
+
+  @Test(arguments: Pair.allCases) func theStreamFollows(pair: Pair) throws {
+    try withPair(pair) { primary, replica, client in
+      _ = try client.pipeline([
+        ["SET", "a", "1"], ["SELECT", "2"], ["SET", "a", "2"], ["SELECT", "0"], ["APPEND", "a", "23"],
+        ["INCR", "a"], ["INCRBYFLOAT", "f", "0.1"], ["SETRANGE", "r", "5", "x"], ["MSET", "m", "1", "n", "2"],
+        ["RENAME", "m", "o"], ["COPY", "o", "p"], ["MOVE", "p", "9"], ["SETEX", "e", "1000", "v"], ["PERSIST", "e"],
+        ["GETEX", "n", "EX", "500"], ["SET", "gone", "1"], ["DEL", "gone"], ["SETBIT", "bits", "9", "1"],
+        ["SWAPDB", "2", "5"],
+      ])
+      try client.command([Array("SET".utf8), Array("big".utf8), patterned(3_000_000)])
+      try expectInStep(primary, [replica])
+      let there = try replica.connect()
+      #expect(try there.command("GET", "a") == .bulk("124"))
+      #expect(try there.command("GET", "big") == .bulk(patterned(3_000_000)))
+      try there.command("SELECT", "5")
+      #expect(try there.command("GET", "a") == .bulk("2"))
+      #expect(try client.command("WAIT", "1", "5000") == .integer(1))
+    }
+  }
+
+  @Test(arguments: Pair.allCases) func expiriesFollow(pair: Pair) throws {
+    try withPair(pair) { primary, replica, client in
+      for number in 0..<100 { try client.command("SET", "soon:\(number)", "x", "PX", "\(50 + number)") }
+      try client.command("SET", "stays", "x")
+      let there = try replica.connect()
+      try eventually("all have expired at the primary") { try client.command("DBSIZE") == .integer(1) }
+      try eventually("and at the replica") { try there.command("DBSIZE") == .integer(1) }
+      #expect(try there.command("GET", "soon:1") == .nullBulk)
+    }
+  }
+
+  @Test(arguments: Pair.allCases) func flushesFollow(pair: Pair) throws {
+    try withPair(pair) { primary, replica, client in
+      for flush in [["FLUSHALL"], ["FLUSHALL", "ASYNC"], ["FLUSHDB"], ["FLUSHDB", "SYNC"]] {
+        for number in 0..<500 { try client.command("SET", "key:\(number)", "x") }
+        try expectInStep(primary, [replica])
+        #expect(try replica.connect().command("DBSIZE") == .integer(500))
+        _ = try client.pipeline([flush, ["SET", "after", "1"]])
+        try expectInStep(primary, [replica])
+        #expect(try replica.connect().command("DBSIZE") == .integer(1))
+        try client.command("DEL", "after")
+      }
+    }
+  }
+
+  @Test(arguments: Pair.allCases) func aDeadLinkIsMadeAnew(pair: Pair) throws {
+    try withPair(pair) { primary, replica, client in
+      for round in 0..<3 {
+        try client.command("SET", "round", "\(round)")
+        let killed = try client.command("CLIENT", "KILL", "TYPE", "replica")
+        #expect(killed == .integer(1))
+        try client.command("SET", "meanwhile:\(round)", "x")
+        try expectInStep(primary, [replica])
+      }
+      #expect(try replica.connect().command("GET", "meanwhile:2") == .bulk("x"))
+    }
+  }
+
+  /// The replica's own socket dies instead: it is stopped until the primary gives it up.
+  @Test(arguments: Pair.allCases) func aSilentReplicaIsGivenUpAndComesBack(pair: Pair) throws {
+    try withPair(pair, primaryOptions: ["--repl-timeout", "2"]) { primary, replica, client in
+      replica.signal(SIGSTOP)
+      defer { replica.signal(SIGCONT) }
+      try client.command("SET", "while", "stopped")
+      try eventually("the primary gives the replica up") { try primary.info("replication")["connected_slaves"] == "0" }
+      replica.signal(SIGCONT)
+      try expectInStep(primary, [replica])
+    }
+  }
+
+  @Test(arguments: Pair.allCases) func aRestartedPrimaryIsFoundAgain(pair: Pair) throws {
+    try withServers { yard in
+      // A fixed port for the primary, so that its successor can take it.
+      let port = "\(FreePort.next())"
+      let options = ["--port", port, "--repl-diskless-sync-delay", "0"]
+      let first = try yard.start(options, program: pair.primary, awaitReady: false)
+      let replica = try yard.start(["--replicaof", "127.0.0.1 \(port)"], program: pair.replica)
+      let client = try connected(Int(port) ?? 0)
+      try client.command("SET", "key", "first")
+      let there = try replica.connect()
+      try eventually("in step") { try there.command("GET", "key") == .bulk("first") }
+      first.kill()
+      try eventually("the replica notices") { try replica.info("replication")["master_link_status"] == "down" }
+      try yard.start(options, program: pair.primary, awaitReady: false)
+      let second = try connected(Int(port) ?? 0)
+      try second.command("SET", "key", "second")
+      // The successor starts empty, and so does everybody who follows it.
+      try eventually("in step with the successor") { try there.command("GET", "key") == .bulk("second") }
+      #expect(try there.command("DBSIZE") == .integer(1))
+    }
+  }
+
+  private func connected(_ port: Int) throws -> Client {
+    var client: Client?
+    try eventually("port \(port) answers") {
+      client = try? Client(port: port)
+      return (try? client?.command("PING")) == .simple("PONG")
+    }
+    guard let client else { throw HarnessError("nobody on port \(port)") }
+    return client
+  }
+
+  @Test(arguments: Pair.allCases) func rolesCanBeChangedWhileRunning(pair: Pair) throws {
+    try withServers { yard in
+      let one = try yard.start(["--repl-diskless-sync-delay", "0"], program: pair.primary)
+      let other = try yard.start(["--repl-diskless-sync-delay", "0"], program: pair.replica)
+      let first = try one.connect()
+      let second = try other.connect()
+      try first.command("SET", "from", "one")
+      try second.command("SET", "own", "lost when it becomes a replica")
+      #expect(try second.command("REPLICAOF", "127.0.0.1", "\(one.port)") == .ok)
+      try expectInStep(one, [other])
+      #expect(try second.command("DBSIZE") == .integer(1))
+      #expect(try second.command("SET", "x", "y").text.hasPrefix("READONLY"))
+      #expect(try second.command("ROLE").elements.first == .bulk("slave"))
+      #expect(try first.command("ROLE").elements.first == .bulk("master"))
+      #expect(try second.command("REPLICAOF", "NO", "ONE") == .ok)
+      #expect(try second.command("SET", "x", "y") == .ok)
+      #expect(try second.command("GET", "from") == .bulk("one"))
+      try eventually("the old primary has no replica") { try one.info("replication")["connected_slaves"] == "0" }
+      #expect(try first.command("REPLICAOF", "127.0.0.1", "\(other.port)") == .ok)
+      try expectInStep(other, [one])
+      #expect(try first.command("GET", "x") == .bulk("y"))
+    }
+  }
+
+  @Test(arguments: Pair.allCases) func aProtectedPrimaryIsReachedWithItsPassword(pair: Pair) throws {
+    try withServers { yard in
+      let primary = try yard.start(
+        ["--requirepass", "secret", "--repl-diskless-sync-delay", "0"], program: pair.primary)
+      let client = try primary.connect()
+      try client.exchange("AUTH secret\r\nSET a b\r\n", "+OK\r\n+OK\r\n")
+      let replica = try yard.start(
+        ["--replicaof", "127.0.0.1 \(primary.port)", "--masterauth", "secret"], program: pair.replica)
+      let there = try replica.connect()
+      try eventually("in step") { try there.command("GET", "a") == .bulk("b") }
+    }
+  }
+
+  @Test func joiningUnderLoadEndsInStep() throws {
+    try withServers { yard in
+      let primary = try yard.start(["--repl-diskless-sync-delay", "0"])
+      let filler = try primary.connect()
+      for number in 0..<20_000 / 100 {
+        _ = try filler.pipeline((0..<100).map { ["SET", "fill:\(number):\($0)", String(repeating: "f", count: 100)] })
+      }
+      let load = try WriteLoad(on: primary, seed: 11, valueBytes: 500, pause: 5000)
+      var replicas: [ServerProcess] = []
+      for program in [Program.redis, .underTest, .redis, .underTest] {
+        replicas.append(
+          try yard.start(["--replicaof", "127.0.0.1 \(primary.port)"], program: program, awaitReady: false))
+        usleep(150_000)
+      }
+      for replica in replicas { try replica.waitUntilReady() }
+      try eventually("all have joined") { try primary.info("replication")["connected_slaves"] == "4" }
+      try load.stop()
+      try expectInStep(primary, replicas)
+      #expect(load.commands > 0)
+    }
+  }
+}
