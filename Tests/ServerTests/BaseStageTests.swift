@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The seven base stages (shared reference "stages"), byte for byte.
-@Suite struct BaseStageTests {
+@Suite(.withServerLogs) struct BaseStageTests {
   @Test func bindsToItsPortAndAnswersPing() throws {
     try withServer { _, client in try client.exchange("*1\r\n$4\r\nPING\r\n", "+PONG\r\n") }
   }

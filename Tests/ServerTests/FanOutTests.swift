@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// One primary under test, sixteen replicas of three kinds, writes for a while (a minute in a full run).
-@Suite(.serialized) struct FanOutTests {
+@Suite(.serialized, .withServerLogs) struct FanOutTests {
   private static let seconds: Double = Program.isFullRun ? 60 : 10
 
   @Test func sixteenReplicasStayInStep() throws {

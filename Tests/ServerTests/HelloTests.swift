@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// HELLO, AUTH, and the shapes of RESP3.
-@Suite struct HelloTests {
+@Suite(.withServerLogs) struct HelloTests {
   @Test func helloTellsAboutTheServer() throws {
     try withServer { _, client in
       for (version, isMap) in [("2", false), ("3", true), ("2", false)] {

@@ -3,7 +3,7 @@ import Testing
 
 /// Clients that mean harm or are broken (TARGETS T9): the server stays up, its memory stays bounded, others are served.
 /// One scene at a time, because resident memory is measured.
-@Suite(.serialized) struct HostileClientTests {
+@Suite(.serialized, .withServerLogs) struct HostileClientTests {
   /// Demands that the server still serves a newcomer and has grown by no more than `megabytes`.
   private func expectHealthy(_ server: ServerProcess, since resident: Int, within megabytes: Int) throws {
     let client = try server.connect()

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// RESP2 and inline requests as bytes: however they are cut, however many, however large.
-@Suite struct ProtocolTests {
+@Suite(.withServerLogs) struct ProtocolTests {
   // MARK: - Cuts
 
   /// A little of everything a parser has to carry from one read to the next.

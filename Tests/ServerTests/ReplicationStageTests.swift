@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The eighteen replication stages (shared reference "stages") and their traps, byte for byte.
-@Suite struct ReplicationStageTests {
+@Suite(.withServerLogs) struct ReplicationStageTests {
   // MARK: - What a primary and a replica say about themselves
 
   @Test func listensOnTheGivenPort() throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Ringdove and redis-server as each other's primary and replica.
-@Suite struct ReplicationTests {
+@Suite(.withServerLogs) struct ReplicationTests {
   /// Who leads and who follows. The reference beside itself is left out.
   enum Pair: String, CaseIterable, CustomTestStringConvertible {
     case ringdoveLeadsRedis, redisLeadsRingdove, ringdoveLeadsRingdove

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The snapshot stages (shared reference "stages"), their files delivered by a primary instead of read from disk.
-@Suite struct SnapshotStageTests {
+@Suite(.withServerLogs) struct SnapshotStageTests {
   /// Gives `snapshot` to a replica under test and hands over a client of it once it has been loaded.
   private func loaded(_ snapshot: HandmadeSnapshot, body: (Client) throws -> Void) throws {
     try withServers { yard in

@@ -6,7 +6,7 @@ func withServers(_ body: (borrowing ServerYard) throws -> Void) throws {
   let yard = ServerYard()
   defer { yard.stopAll() }
   do {
-    try body(yard)
+    try ServerLogs.$yard.withValue(ServerLogs.YardBox(yard: yard)) { try body(yard) }
   } catch {
     throw HarnessError("\(error)\n\(yard.logTails())")
   }
