@@ -24,7 +24,8 @@ import Testing
       try client.exchange("HELLO 1\r\n", "-NOPROTO unsupported protocol version\r\n")
       try client.exchange("HELLO x\r\n", "-ERR Protocol version is not an integer or out of range\r\n")
       try client.exchange("HELLO 3 NOSUCH\r\n", "-ERR Syntax error in HELLO option 'NOSUCH'\r\n")
-      try client.exchange("HELLO 3 SETNAME \"a b\"\r\n", "-ERR Client names cannot contain spaces, newlines or special characters.\r\n")
+      try client.exchange(
+        "HELLO 3 SETNAME \"a b\"\r\n", "-ERR Client names cannot contain spaces, newlines or special characters.\r\n")
       try client.exchange(
         "HELLO 3 AUTH default x\r\n".replacing("default", with: "nobody"),
         "-WRONGPASS invalid username-password pair or user is disabled.\r\n")
@@ -95,14 +96,19 @@ import Testing
 
   @Test func nothingButTheDoorIsOpenWithoutThePassword() throws {
     try withServer("--requirepass", "secret") { server, client in
-      for command in ["PING", "GET a", "SET a b", "CONFIG GET *", "CLIENT LIST", "COMMAND", "ACL WHOAMI", "PSYNC ? -1", "DEBUG SLEEP 0"] {
+      for command in [
+        "PING", "GET a", "SET a b", "CONFIG GET *", "CLIENT LIST", "COMMAND", "ACL WHOAMI", "PSYNC ? -1",
+        "DEBUG SLEEP 0",
+      ] {
         try client.exchange("\(command)\r\n", "-NOAUTH Authentication required.\r\n")
       }
       // Its end differs between Redis 7.0 and 7.2.
       let refusal = try client.command("HELLO", "3").text
-      #expect(refusal.hasPrefix("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "))
+      #expect(
+        refusal.hasPrefix("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "))
       try client.exchange("AUTH wrong\r\n", "-WRONGPASS invalid username-password pair or user is disabled.\r\n")
-      try client.exchange("AUTH default wrong\r\n", "-WRONGPASS invalid username-password pair or user is disabled.\r\n")
+      try client.exchange(
+        "AUTH default wrong\r\n", "-WRONGPASS invalid username-password pair or user is disabled.\r\n")
       try client.exchange("AUTH a b c\r\n", "-ERR syntax error\r\n")
       try client.exchange("PING\r\n", "-NOAUTH Authentication required.\r\n")
       try client.exchange("AUTH secret\r\n", "+OK\r\n")
@@ -111,7 +117,10 @@ import Testing
       let named = try server.connect()
       try named.exchange("AUTH default secret\r\nPING\r\n", "+OK\r\n+PONG\r\n")
       let greeting = try server.connect()
-      if case .map = try greeting.command("HELLO", "3", "AUTH", "default", "secret") {} else { Issue.record("HELLO AUTH") }
+      if case .map = try greeting.command("HELLO", "3", "AUTH", "default", "secret") {
+      } else {
+        Issue.record("HELLO AUTH")
+      }
       try greeting.exchange("PING\r\n", "+PONG\r\n")
       let leaving = try server.connect()
       try leaving.exchange("QUIT\r\n", "+OK\r\n")
@@ -131,7 +140,8 @@ import Testing
   @Test func authCountsForTheRestOfThePacket() throws {
     try withServer("--requirepass", "secret") { _, client in
       let big = patterned(20_000)
-      try client.send(request("AUTH", "secret") + request([Array("SET".utf8), Array("k".utf8), big]) + request("STRLEN", "k"))
+      try client.send(
+        request("AUTH", "secret") + request([Array("SET".utf8), Array("k".utf8), big]) + request("STRLEN", "k"))
       try client.expect("+OK\r\n+OK\r\n:20000\r\n")
     }
   }

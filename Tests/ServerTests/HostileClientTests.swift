@@ -20,7 +20,9 @@ import Testing
     try withServer("--requirepass", "") { server, _ in
       let resident = server.residentBytes()
       var held: [Client] = []
-      for announcement in ["*2147483647\r\n", "*1048576\r\n$1\r\n", "*1\r\n$536870912\r\n", "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$500000000\r\n"] {
+      for announcement in [
+        "*2147483647\r\n", "*1048576\r\n$1\r\n", "*1\r\n$536870912\r\n", "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$500000000\r\n",
+      ] {
         for _ in 0..<25 {
           let client = try server.connect()
           try client.send(announcement)
@@ -256,7 +258,8 @@ import Testing
       var held: [Client] = []
       for _ in 0..<500 {
         let client = try server.connect()
-        try client.send("*10\r\n" + String(repeating: "$16384\r\n\(String(repeating: "x", count: 16384))\r\n", count: 9))
+        try client.send(
+          "*10\r\n" + String(repeating: "$16384\r\n\(String(repeating: "x", count: 16384))\r\n", count: 9))
         held.append(client)
       }
       let friend = try server.connect()

@@ -112,7 +112,8 @@ final class Client {
 
   private func mismatch(_ sent: String, _ wanted: [UInt8], because: String) -> HarnessError {
     HarnessError(
-      "sent \(readable(Array(sent.utf8)))\nexpected \(readable(wanted))\ngot \(readable(received[position...]))\n\(because)")
+      "sent \(readable(Array(sent.utf8)))\nexpected \(readable(wanted))\ngot \(readable(received[position...]))\n\(because)"
+    )
   }
 
   // MARK: - Receiving

@@ -29,7 +29,7 @@ enum Reaper {
     let arguments = ["bash", "-c", script]
     let raw = arguments.map { strdup($0) } + [nil]
     posix_spawn(&pid, "/bin/bash", &actions, nil, raw, environ)
-    raw.forEach { free($0) }
+    for pointer in raw { free(pointer) }
     posix_spawn_file_actions_destroy(&actions)
     close(ends[0])
     return ends[1]

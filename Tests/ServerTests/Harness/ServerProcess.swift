@@ -85,7 +85,7 @@ final class ServerProcess {
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
     defer { posix_spawn_file_actions_destroy(&actions) }
     let raw = arguments.map { strdup($0) } + [nil]
-    defer { raw.forEach { free($0) } }
+    defer { for pointer in raw { free(pointer) } }
     Reaper.prepare()
     let status = Sockets.inheritanceLock.withLock { posix_spawn(&pid, program.path, &actions, nil, raw, environ) }
     guard status == 0 else { throw HarnessError("cannot start \(program.path): \(String(cString: strerror(status)))") }
