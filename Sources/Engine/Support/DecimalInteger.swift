@@ -101,20 +101,24 @@ public struct NumberText {
   private var storage: InlineArray<32, UInt8>
   public private(set) var count: Int
 
-  public init(_ value: Int64) {
+  /// No text yet.
+  init() {
     storage = InlineArray(repeating: 0)
     count = 0
+  }
+
+  public init(_ value: Int64) {
+    self.init()
     unsafe write { unsafe DecimalInteger.write(value, to: $0) }
   }
 
   public init(_ value: UInt64) {
-    storage = InlineArray(repeating: 0)
-    count = 0
+    self.init()
     unsafe write { unsafe DecimalInteger.write(value, to: $0) }
   }
 
   @unsafe
-  private mutating func write(_ body: (UnsafeMutablePointer<UInt8>) -> Int) {
+  mutating func write(_ body: (UnsafeMutablePointer<UInt8>) -> Int) {
     // Every number's text is shorter than the storage: 20 bytes an integer, 25 a double.
     var span = storage.mutableSpan
     count = unsafe span.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress!) }
