@@ -6,7 +6,7 @@ public import Glibc
 /// arguments and values that is *the current command*. To keep bytes longer, copy them (`ByteBuffer`, `[UInt8]`).
 /// Every access is checked against `count`.
 @safe
-public struct Bytes: Sendable {
+public struct Bytes: Sendable, BitwiseCopyable {
   /// First byte; any non-null address where `count` is zero.
   @usableFromInline nonisolated(unsafe) let base: UnsafePointer<UInt8>
   public let count: Int
@@ -104,5 +104,30 @@ extension Bytes: Equatable {
     let common = min(left.count, right.count)
     let order = common == 0 ? 0 : unsafe memcmp(left.base, right.base, common)
     return order == 0 ? left.count < right.count : order < 0
+  }
+}
+
+extension Bytes {
+  /// Where `byte` first occurs among the first `limit` bytes.
+  @inlinable public func firstIndex(of byte: UInt8, below limit: Int = .max) -> Int? {
+    let searched = min(count, limit)
+    // Readable for `count` bytes, of which no more are searched.
+    guard searched > 0, let found = unsafe memchr(base, Int32(byte), searched) else { return nil }
+    return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base)
+  }
+
+  /// How far into this view `part`, a piece of it, begins.
+  func offset(of part: Bytes) -> Int {
+    let distance = unsafe part.base - base
+    precondition(distance >= 0 && distance + part.count <= count)
+    return distance
+  }
+}
+
+extension Bytes {
+  /// Copies the bytes to `destination`, which has room for them and may overlap them.
+  @inline(__always) @unsafe
+  func copy(to destination: UnsafeMutableRawPointer) {
+    if count > 0 { unsafe destination.copyMemory(from: base, byteCount: count) }
   }
 }

@@ -1,0 +1,33 @@
+/// A moment, as the one who drives the engine read its clocks. The engine reads none.
+public struct Instant: Sendable, BitwiseCopyable, Equatable {
+  /// Microseconds since 1970-01-01 UTC. May jump.
+  public var unixMicroseconds: Int64
+  /// Microseconds since some fixed moment. Never runs backwards.
+  public var monotonicMicroseconds: Int64
+
+  @inlinable public init(unixMicroseconds: Int64, monotonicMicroseconds: Int64) {
+    self.unixMicroseconds = unixMicroseconds
+    self.monotonicMicroseconds = monotonicMicroseconds
+  }
+
+  /// Milliseconds since 1970-01-01 UTC, rounded down: the unit of every expiry.
+  @inlinable public var unixMilliseconds: Int64 { unixMicroseconds / 1000 }
+  /// Seconds since 1970-01-01 UTC, rounded down.
+  @inlinable public var unixSeconds: Int64 { unixMicroseconds / 1_000_000 }
+}
+
+/// What the engine asks of its host while a command runs. A simulator gives functions of its own.
+public struct HostFunctions: Sendable {
+  /// Microseconds of a monotonic clock: how long commands take, for statistics only, never for their results.
+  public var monotonicMicroseconds: @Sendable @convention(thin) () -> Int64
+  /// Does nothing for that many microseconds: `DEBUG SLEEP`.
+  public var sleep: @Sendable @convention(thin) (_ microseconds: Int64) -> Void
+
+  public init(
+    monotonicMicroseconds: @Sendable @convention(thin) @escaping () -> Int64,
+    sleep: @Sendable @convention(thin) @escaping (_ microseconds: Int64) -> Void
+  ) {
+    self.monotonicMicroseconds = monotonicMicroseconds
+    self.sleep = sleep
+  }
+}

@@ -1,0 +1,334 @@
+/// What a key's value is.
+public enum ValueType: UInt8, Sendable, BitwiseCopyable {
+  case string = 0
+  case list = 1
+  case set = 2
+  case sortedSet = 3
+  case hash = 4
+  case module = 5
+  case stream = 6
+
+  /// The type's name as TYPE gives it.
+  public var name: StaticString {
+    switch self {
+    case .string: "string"
+    case .list: "list"
+    case .set: "set"
+    case .sortedSet: "zset"
+    case .hash: "hash"
+    case .module: "module"
+    case .stream: "stream"
+    }
+  }
+}
+
+/// How a value is represented, in the words of OBJECT ENCODING.
+public enum Encoding: UInt8, Sendable, BitwiseCopyable {
+  case raw = 0
+  case integer = 1
+  case embedded = 2
+
+  public var name: StaticString {
+    switch self {
+    case .raw: "raw"
+    case .integer: "int"
+    case .embedded: "embstr"
+    }
+  }
+}
+
+/// A key and its value: one allocation, named by its address.
+///
+///      0      1       2…4       5        6…7
+///     +------+-------+---------+--------+-----------+
+///     | kind | flags | access  | key    | value     |   lengths, where they fit
+///     +------+-------+---------+--------+-----------+
+///     | key length, 32 bits    | value length, 32 b |   flag `wide`: here instead
+///     +------------------------+--------------------+
+///     | expiry, milliseconds since 1970, 64 bits    |   flag `expires`
+///     +---------------------------------------------+
+///     | integer, or address of the value's block    |   flags `holdsInteger`, `holdsBlock`
+///     +---------------------------------------------+
+///     | key bytes …         | value bytes …         |   value bytes: neither of those flags
+///     +---------------------------------------------+
+///
+/// `kind` is type and encoding, four bits each; `access` the 24 bits of LRU clock or LFU counter.
+/// Whoever changes an entry's shape gets another allocation and must tell the table (`Database` does).
+@safe
+struct Entry: HashTableElement {
+  // Allocated by `make`, freed by `free`; the keyspace owns it from the one to the other.
+  private let base: UnsafeMutableRawPointer
+
+  /// Longest value kept within the entry, bytes.
+  static let embeddedLimit = 960
+
+  private static let expires: UInt8 = 1
+  private static let wide: UInt8 = 2
+  private static let holdsInteger: UInt8 = 4
+  private static let holdsBlock: UInt8 = 8
+
+  var address: UInt { unsafe UInt(bitPattern: base) }
+
+  init(address: UInt) {
+    // An address that `make` returned, come back from a table.
+    unsafe base = UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped
+  }
+
+  // MARK: Header
+
+  private var flags: UInt8 {
+    @inline(__always) get { unsafe base.load(fromByteOffset: 1, as: UInt8.self) }
+  }
+
+  var type: ValueType {
+    @inline(__always) get {
+      unsafe ValueType(rawValue: base.load(as: UInt8.self) & 15).unsafelyUnwrapped
+    }
+  }
+
+  var encoding: Encoding {
+    get { unsafe Encoding(rawValue: base.load(as: UInt8.self) &>> 4).unsafelyUnwrapped }
+    nonmutating set { unsafe base.storeBytes(of: type.rawValue | newValue.rawValue &<< 4, as: UInt8.self) }
+  }
+
+  /// The 24 bits that say when, or how often, the entry was used (`AccessClock`).
+  var access: UInt32 {
+    @inline(__always) get {
+      UInt32(truncatingIfNeeded: unsafe base.load(as: UInt64.self) &>> 16 & 0xFF_FFFF)
+    }
+    @inline(__always) nonmutating set {
+      unsafe base.storeBytes(of: UInt16(truncatingIfNeeded: newValue), toByteOffset: 2, as: UInt16.self)
+      unsafe base.storeBytes(of: UInt8(truncatingIfNeeded: newValue &>> 16), toByteOffset: 4, as: UInt8.self)
+    }
+  }
+
+  var keyCount: Int {
+    @inline(__always) get {
+      flags & Self.wide == 0
+        ? Int(unsafe base.load(fromByteOffset: 5, as: UInt8.self))
+        : Int(unsafe base.load(fromByteOffset: 8, as: UInt32.self))
+    }
+  }
+
+  /// Bytes of the value within the entry; meaningless where it is elsewhere.
+  private var embeddedCount: Int {
+    get {
+      flags & Self.wide == 0
+        ? Int(unsafe base.load(fromByteOffset: 6, as: UInt16.self))
+        : Int(unsafe base.load(fromByteOffset: 12, as: UInt32.self))
+    }
+    nonmutating set {
+      if flags & Self.wide == 0 {
+        unsafe base.storeBytes(of: UInt16(newValue), toByteOffset: 6, as: UInt16.self)
+      } else {
+        unsafe base.storeBytes(of: UInt32(newValue), toByteOffset: 12, as: UInt32.self)
+      }
+    }
+  }
+
+  private static func headerBytes(_ flags: UInt8) -> Int {
+    8 + (flags & wide == 0 ? 0 : 8) + (flags & expires == 0 ? 0 : 8)
+      + (flags & (holdsInteger | holdsBlock) == 0 ? 0 : 8)
+  }
+
+  private var expiryOffset: Int { flags & Self.wide == 0 ? 8 : 16 }
+
+  private var wordOffset: Int { expiryOffset + (flags & Self.expires == 0 ? 0 : 8) }
+
+  /// When the key expires, milliseconds since 1970; nil: never.
+  var expiry: Int64? {
+    @inline(__always) get {
+      flags & Self.expires == 0 ? nil : unsafe base.load(fromByteOffset: expiryOffset, as: Int64.self)
+    }
+  }
+
+  var hasExpiry: Bool {
+    @inline(__always) get { flags & Self.expires != 0 }
+  }
+
+  /// Moves the expiry of an entry that has one.
+  func setExpiry(_ milliseconds: Int64) {
+    precondition(hasExpiry)
+    unsafe base.storeBytes(of: milliseconds, toByteOffset: expiryOffset, as: Int64.self)
+  }
+
+  var key: Bytes {
+    @inline(__always) get {
+      unsafe Bytes(UnsafeRawBufferPointer(start: base + Self.headerBytes(flags), count: keyCount))
+    }
+  }
+
+  /// Bytes allocated for the entry itself, in the allocator's size classes; the value's block not included.
+  var allocatedBytes: Int { Memory.sizeClass(usedBytes) }
+
+  private var usedBytes: Int {
+    let embedded = flags & (Self.holdsInteger | Self.holdsBlock) == 0 ? embeddedCount : 0
+    return Self.headerBytes(flags) + keyCount + embedded
+  }
+
+  // MARK: String values
+
+  /// The string this entry holds.
+  /// - Precondition: `type` is `.string`.
+  var string: StringValue {
+    @inline(__always) get {
+      let flags = self.flags
+      if flags & Self.holdsInteger != 0 {
+        return .integer(unsafe base.load(fromByteOffset: wordOffset, as: Int64.self))
+      }
+      if flags & Self.holdsBlock != 0 { return .bytes(block.bytes) }
+      return .bytes(
+        unsafe Bytes(
+          UnsafeRawBufferPointer(start: base + Self.headerBytes(flags) + keyCount, count: embeddedCount)))
+    }
+  }
+
+  var holdsBlock: Bool { flags & Self.holdsBlock != 0 }
+  var holdsInteger: Bool { flags & Self.holdsInteger != 0 }
+
+  /// The block the value is in.
+  /// - Precondition: `holdsBlock`.
+  var block: StringBlock {
+    get {
+      precondition(holdsBlock)
+      return StringBlock(address: unsafe base.load(fromByteOffset: wordOffset, as: UInt.self))
+    }
+    nonmutating set {
+      precondition(holdsBlock)
+      unsafe base.storeBytes(of: newValue.address, toByteOffset: wordOffset, as: UInt.self)
+    }
+  }
+
+  /// Puts another integer in the place of the one held.
+  /// - Precondition: `holdsInteger`.
+  @inline(__always)
+  func setInteger(_ value: Int64) {
+    precondition(holdsInteger)
+    unsafe base.storeBytes(of: value, toByteOffset: wordOffset, as: Int64.self)
+  }
+
+  /// Overwrites the value in place, where it is held within the entry and the new one needs the same allocation.
+  /// - Returns: whether it was done.
+  @inline(__always)
+  func overwriteEmbedded(_ value: Bytes) -> Bool {
+    let flags = self.flags
+    guard flags & (Self.holdsInteger | Self.holdsBlock) == 0, value.count <= Self.embeddedLimit else { return false }
+    let start = Self.headerBytes(flags) &+ keyCount
+    guard Memory.sizeClass(start &+ value.count) == Memory.sizeClass(start &+ embeddedCount) else { return false }
+    embeddedCount = value.count
+    // The allocation has room for its whole size class.
+    unsafe value.copy(to: base + start)
+    return true
+  }
+
+  // MARK: Making and freeing
+
+  /// The value a new entry gets.
+  enum Content {
+    case integer(Int64)
+    /// Copied into the entry.
+    case embedded(Bytes)
+    /// The entry takes the block over.
+    case block(StringBlock)
+  }
+
+  /// Allocates an entry.
+  /// - Parameters:
+  ///   - key: copied.
+  ///   - access: see `access`.
+  @inline(__always)
+  static func make(
+    key: Bytes, type: ValueType, encoding: Encoding, content: Content, expiry: Int64?, access: UInt32
+  ) -> Entry {
+    var flags: UInt8 = expiry == nil ? 0 : expires
+    var embedded = Bytes()
+    var word: UInt64 = 0
+    switch content {
+    case .integer(let value):
+      flags |= holdsInteger
+      word = UInt64(bitPattern: value)
+    case .block(let block):
+      flags |= holdsBlock
+      word = UInt64(block.address)
+    case .embedded(let bytes): embedded = bytes
+    }
+    if key.count > 255 || embedded.count > 65535 { flags |= wide }
+    let start = headerBytes(flags)
+    // The whole size class is asked for, so that a value may grow in place up to its end.
+    let base = unsafe Memory.allocate(Memory.sizeClass(start + key.count + embedded.count))
+    unsafe base.storeBytes(of: type.rawValue | encoding.rawValue &<< 4, as: UInt8.self)
+    unsafe base.storeBytes(of: flags, toByteOffset: 1, as: UInt8.self)
+    if flags & wide == 0 {
+      unsafe base.storeBytes(of: UInt8(key.count), toByteOffset: 5, as: UInt8.self)
+      unsafe base.storeBytes(of: UInt16(embedded.count), toByteOffset: 6, as: UInt16.self)
+    } else {
+      unsafe base.storeBytes(of: UInt32(key.count), toByteOffset: 8, as: UInt32.self)
+      unsafe base.storeBytes(of: UInt32(embedded.count), toByteOffset: 12, as: UInt32.self)
+    }
+    let entry = unsafe Entry(base: base)
+    entry.access = access
+    if let expiry { entry.setExpiry(expiry) }
+    if flags & (holdsInteger | holdsBlock) != 0 {
+      unsafe base.storeBytes(of: word, toByteOffset: entry.wordOffset, as: UInt64.self)
+    }
+    unsafe key.copy(to: base + start)
+    unsafe embedded.copy(to: base + start + key.count)
+    return entry
+  }
+
+  @unsafe
+  private init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
+
+  /// The same entry in another shape: with or without an expiry. The old allocation is freed.
+  func reshaped(expiry: Int64?) -> Entry {
+    let content: Content
+    if holdsBlock {
+      content = .block(block)
+    } else if case .integer(let value) = string {
+      content = .integer(value)
+    } else if case .bytes(let bytes) = string {
+      content = .embedded(bytes)
+    } else {
+      preconditionFailure("a value is one of the three")
+    }
+    let entry = Entry.make(key: key, type: type, encoding: encoding, content: content, expiry: expiry, access: access)
+    unsafe Memory.free(base)
+    return entry
+  }
+
+  /// Frees the entry's own allocation, not the value's block.
+  func freeShell() { unsafe Memory.free(base) }
+}
+
+/// A string as the keyspace holds it.
+enum StringValue {
+  /// In decimal, without another representation.
+  case integer(Int64)
+  /// Good until the key changes.
+  case bytes(Bytes)
+
+  /// Bytes of the string.
+  var count: Int {
+    switch self {
+    case .integer(let value): DecimalInteger.count(value)
+    case .bytes(let bytes): bytes.count
+    }
+  }
+
+  /// Gives the string as bytes for the time of `body`.
+  @inline(__always)
+  func withBytes<Result>(_ body: (Bytes) -> Result) -> Result {
+    switch self {
+    case .integer(let value): NumberText(value).withBytes(body)
+    case .bytes(let bytes): body(bytes)
+    }
+  }
+
+  /// The string as an integer, where it is the canonical text of one.
+  var integer: Int64? {
+    switch self {
+    case .integer(let value): value
+    case .bytes(let bytes): bytes.parseInt64()
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/// A string in an allocation of its own, with room to grow at the end: values too long for their entry, and those that
+/// APPEND and SETRANGE build.
+///
+///     +--------------------+--------------------+-----------------------+
+///     | length, 64 bits    | capacity, 64 bits  | bytes …               |
+///     +--------------------+--------------------+-----------------------+
+@safe
+struct StringBlock: BitwiseCopyable {
+  // Allocated by `make`, freed by `free`; whoever holds the block in between owns it.
+  private let base: UnsafeMutableRawPointer
+  private static let headerBytes = 16
+
+  var address: UInt { unsafe UInt(bitPattern: base) }
+
+  init(address: UInt) {
+    // An address that `make` returned, come back from an entry.
+    unsafe base = UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped
+  }
+
+  /// - Parameters:
+  ///   - first, second: copied, one behind the other.
+  ///   - zeros: zero bytes behind them.
+  ///   - spare: bytes of room to grow without another allocation, at least.
+  static func make(_ first: Bytes, _ second: Bytes = Bytes(), zeros: Int = 0, spare: Int = 0) -> StringBlock {
+    let count = first.count + second.count + zeros
+    let capacity = Memory.sizeClass(headerBytes + count + spare) - headerBytes
+    let base = unsafe Memory.allocate(headerBytes + capacity)
+    unsafe base.storeBytes(of: count, as: Int.self)
+    unsafe base.storeBytes(of: capacity, toByteOffset: 8, as: Int.self)
+    unsafe first.copy(to: base + headerBytes)
+    unsafe second.copy(to: base + headerBytes + first.count)
+    let block = StringBlock(address: UInt(bitPattern: base))
+    if zeros > 0 { block.clear(from: count - zeros, to: count) }
+    return block
+  }
+
+  var count: Int { unsafe base.load(as: Int.self) }
+  var capacity: Int { unsafe base.load(fromByteOffset: 8, as: Int.self) }
+  /// Bytes allocated, header included.
+  var allocatedBytes: Int { Memory.sizeClass(Self.headerBytes + capacity) }
+
+  var bytes: Bytes { unsafe Bytes(UnsafeRawBufferPointer(start: base + Self.headerBytes, count: count)) }
+
+  /// Makes the string `newCount` bytes long, what is new being zero.
+  /// - Returns: the block that now holds it; this one must not be used again.
+  func grown(to newCount: Int) -> StringBlock {
+    let old = count
+    precondition(newCount >= old)
+    if newCount <= capacity {
+      clear(from: old, to: newCount)
+      unsafe base.storeBytes(of: newCount, as: Int.self)
+      return self
+    }
+    // Doubling up to a MiB, then a MiB more, as Redis's strings grow.
+    let larger = StringBlock.make(bytes, zeros: newCount - old, spare: min(newCount, 1 << 20))
+    free()
+    return larger
+  }
+
+  /// Writes `source` over the bytes from `offset` on, all of which exist.
+  func overwrite(at offset: Int, with source: Bytes) {
+    precondition(offset >= 0 && offset + source.count <= count)
+    unsafe source.copy(to: base + Self.headerBytes + offset)
+  }
+
+  /// Writes one byte that exists.
+  func overwrite(at offset: Int, with byte: UInt8) {
+    precondition(offset >= 0 && offset < count)
+    unsafe base.storeBytes(of: byte, toByteOffset: Self.headerBytes + offset, as: UInt8.self)
+  }
+
+  private func clear(from start: Int, to end: Int) {
+    guard start < end else { return }
+    unsafe (base + Self.headerBytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: end - start)
+  }
+
+  func free() { unsafe Memory.free(base) }
+}

@@ -1,0 +1,60 @@
+/// A command's refusal, as it goes over the wire. The texts are Redis's, byte for byte: clients match on them.
+public enum CommandError: Error, Sendable {
+  /// A text known beforehand, its code first, without the leading `-`.
+  case text(StaticString)
+  /// A text put together for the occasion.
+  case composed(String)
+
+  /// The text, its code first.
+  public var message: String {
+    switch self {
+    case .text(let text): text.description
+    case .composed(let text): text
+    }
+  }
+}
+
+extension CommandError {
+  static var syntax: CommandError { .text("ERR syntax error") }
+  static var wrongType: CommandError {
+    .text("WRONGTYPE Operation against a key holding the wrong kind of value")
+  }
+  static var noSuchKey: CommandError { .text("ERR no such key") }
+  static var notInteger: CommandError { .text("ERR value is not an integer or out of range") }
+  static var notFloat: CommandError { .text("ERR value is not a valid float") }
+  static var outOfRange: CommandError { .text("ERR index out of range") }
+  static var mustBePositive: CommandError { .text("ERR value is out of range, must be positive") }
+  static var overflow: CommandError { .text("ERR increment or decrement would overflow") }
+  static var nanOrInfinity: CommandError { .text("ERR increment would produce NaN or Infinity") }
+  static var stringTooLong: CommandError {
+    .text("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
+  }
+  static var offsetOutOfRange: CommandError { .text("ERR offset is out of range") }
+  static var sameObject: CommandError { .text("ERR source and destination objects are the same") }
+  static var databaseOutOfRange: CommandError { .text("ERR DB index is out of range") }
+  static var invalidDatabase: CommandError { .text("ERR invalid DB index") }
+  static var invalidCursor: CommandError { .text("ERR invalid cursor") }
+  static var noAuthentication: CommandError { .text("NOAUTH Authentication required.") }
+  static var outOfMemory: CommandError {
+    .text("OOM command not allowed when used memory > 'maxmemory'.")
+  }
+  static var readOnlyReplica: CommandError {
+    .text("READONLY You can't write against a read only replica.")
+  }
+  static var masterDown: CommandError {
+    .text("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
+  }
+  static var loading: CommandError { .text("LOADING Redis is loading the dataset in memory") }
+  static var noReplicas: CommandError { .text("NOREPLICAS Not enough good replicas to write.") }
+
+  /// The key has an expiry that the command cannot have meant.
+  static func invalidExpiry(_ command: String) -> CommandError {
+    .composed("ERR invalid expire time in '\(command)' command")
+  }
+  static func wrongArgumentCount(_ command: String) -> CommandError {
+    .composed("ERR wrong number of arguments for '\(command)' command")
+  }
+  static func unknownSubcommand(_ subcommand: String, of command: String) -> CommandError {
+    .composed("ERR unknown subcommand '\(subcommand)'. Try \(command.uppercased()) HELP.")
+  }
+}
