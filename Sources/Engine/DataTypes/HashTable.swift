@@ -160,6 +160,22 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
     splitIndex = 0
   }
 
+  /// Takes the elements out of the last `limit` buckets, and the buckets away: to empty a table in slices.
+  /// Nothing may be looked up in it any more.
+  /// - Parameter body: gets each element, which the caller owns again.
+  /// - Returns: whether buckets are left.
+  mutating func drain(limit: Int, _ body: (Element) -> Void) -> Bool {
+    for _ in 0..<min(limit, bucketCount) {
+      let last = bucketCount - 1
+      forEach(inBucket: last, body)
+      unsafe Self.freeFurtherBuckets(of: bucket(at: last))
+      unsafe bucket(at: last).initializeMemory(as: UInt8.self, repeating: 0, count: Self.lineBytes)
+      bucketCount = last
+      dropSegmentIfUnused()
+    }
+    return bucketCount > 0
+  }
+
   // MARK: Walking
 
   /// Calls `body` with every element. The table must not change meanwhile.

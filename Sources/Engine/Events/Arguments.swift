@@ -11,6 +11,13 @@ public struct Arguments: BitwiseCopyable {
     self.count = count
   }
 
+  /// No arguments at all.
+  public init() {
+    // Never read, since `count` is 0.
+    unsafe base = UnsafePointer(bitPattern: MemoryLayout<Bytes>.alignment).unsafelyUnwrapped
+    count = 0
+  }
+
   @inline(__always)
   public subscript(_ index: Int) -> Bytes {
     precondition(index >= 0 && index < count)

@@ -18,16 +18,16 @@ public struct Instant: Sendable, BitwiseCopyable, Equatable {
 
 /// What the engine asks of its host while a command runs. A simulator gives functions of its own.
 public struct HostFunctions: Sendable {
-  /// Microseconds of a monotonic clock: how long commands take, for statistics only, never for their results.
-  public var monotonicMicroseconds: @Sendable @convention(thin) () -> Int64
+  /// Nanoseconds of a monotonic clock: how long commands take, for statistics only, never for their results.
+  public var monotonicNanoseconds: @Sendable @convention(c) () -> Int64
   /// Does nothing for that many microseconds: `DEBUG SLEEP`.
-  public var sleep: @Sendable @convention(thin) (_ microseconds: Int64) -> Void
+  public var sleep: @Sendable @convention(c) (_ microseconds: Int64) -> Void
 
   public init(
-    monotonicMicroseconds: @Sendable @convention(thin) @escaping () -> Int64,
-    sleep: @Sendable @convention(thin) @escaping (_ microseconds: Int64) -> Void
+    monotonicNanoseconds: @Sendable @convention(c) @escaping () -> Int64,
+    sleep: @Sendable @convention(c) @escaping (_ microseconds: Int64) -> Void
   ) {
-    self.monotonicMicroseconds = monotonicMicroseconds
+    self.monotonicNanoseconds = monotonicNanoseconds
     self.sleep = sleep
   }
 }

@@ -279,8 +279,14 @@ struct Entry: HashTableElement {
   @unsafe
   private init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
 
-  /// The same entry in another shape: with or without an expiry. The old allocation is freed.
-  func reshaped(expiry: Int64?) -> Entry {
+  /// Bytes of the entry and of the value's block.
+  var totalBytes: Int {
+    @inline(__always) get { holdsBlock ? allocatedBytes + block.allocatedBytes : allocatedBytes }
+  }
+
+  /// The same entry in another shape: with or without an expiry.
+  /// - Parameter exchange: puts the new entry in the old one's place, which is freed after it.
+  func reshaped(expiry: Int64?, _ exchange: (_ old: Entry, _ new: Entry) -> Void) -> Entry {
     let content: Content
     if holdsBlock {
       content = .block(block)
@@ -292,6 +298,7 @@ struct Entry: HashTableElement {
       preconditionFailure("a value is one of the three")
     }
     let entry = Entry.make(key: key, type: type, encoding: encoding, content: content, expiry: expiry, access: access)
+    exchange(self, entry)
     unsafe Memory.free(base)
     return entry
   }

@@ -1,0 +1,45 @@
+extension Call {
+  /// Declares that the request's effect is this command, instead of the request as it came. May be called several
+  /// times; the commands then propagate as one transaction.
+  mutating func replicate(_ name: StaticString, _ arguments: Bytes...) {
+    pendingEffects.isDeclared = true
+    guard log.isActive else { return }
+    pendingEffects.begin(database: database, count: arguments.count + 1)
+    pendingEffects.append(Bytes(name))
+    for argument in arguments { pendingEffects.append(argument) }
+  }
+
+  /// Declares that the request has no effect for others.
+  mutating func replicateNothing() { pendingEffects.isDeclared = true }
+
+  /// Asks the host for something.
+  mutating func cause(_ effect: Effect) { effects.append(effect) }
+
+  /// Writes a line to the server's log.
+  mutating func logLine(_ severity: LogSeverity, _ text: String) { effects.append(.log(severity, text)) }
+
+  /// Writes to another session than the one that asks.
+  mutating func write(to target: SessionHandle, _ body: (inout ReplyWriter) -> Void) {
+    guard sessions.contains(target) else { return }
+    if target == session { return body(&reply) }
+    let version = reply.version
+    let isMuted = reply.isMuted
+    let interrupted = reply.end()
+    var chain = OutputChain()
+    swap(&chain, &sessions[target].output)
+    let muted = sessions[target].flags.contains(.repliesOff) || sessions[target].flags.contains(.closing)
+    reply.begin(chain, version: sessions[target].protocolVersion, isMuted: muted)
+    body(&reply)
+    sessions[target].output = reply.end()
+    listForOutput(target)
+    reply.begin(interrupted, version: version, isMuted: isMuted)
+  }
+
+  /// Puts the session on the list of those with something to send, once.
+  @inline(__always)
+  mutating func listForOutput(_ handle: SessionHandle) {
+    guard !sessions[handle].isListedForOutput, !sessions[handle].output.isEmpty else { return }
+    sessions[handle].isListedForOutput = true
+    sessions.withOutput.append(handle)
+  }
+}

@@ -1,0 +1,95 @@
+/// How a key is looked up: what that does besides finding it.
+enum Lookup {
+  /// To read: counts a hit or a miss, and marks the key as used.
+  case read
+  /// To change.
+  case write
+  /// To look at without leaving a trace (OBJECT, TTL and their kin).
+  case peek
+}
+
+extension Call {
+  /// The hash of the key that is argument `index`.
+  @inline(__always)
+  func hash(_ index: Int) -> UInt64 {
+    index == hashedArgument ? hashOfArgument : keyspace.hash(arguments[index])
+  }
+
+  /// The key that is argument `index`, or nil where there is none or it has expired.
+  @inline(__always)
+  mutating func find(_ index: Int, for lookup: Lookup) -> Entry? {
+    find(arguments[index], hash: hash(index), for: lookup)
+  }
+
+  /// The entry of `key` in the session's database, or nil where there is none or it has expired.
+  ///
+  /// An expired key that is met here is deleted, and its deletion declared, unless this server is a replica.
+  @inline(__always)
+  mutating func find(_ key: Bytes, hash: UInt64, for lookup: Lookup) -> Entry? {
+    guard let entry = keyspace[database].find(key, hash: hash) else {
+      if lookup == .read { statistics.keyspaceMisses += 1 }
+      return nil
+    }
+    if entry.hasExpiry, isExpired(entry) {
+      expireOnAccess(entry, key, hash: hash)
+      if lookup == .read { statistics.keyspaceMisses += 1 }
+      return nil
+    }
+    if lookup == .read { statistics.keyspaceHits += 1 }
+    if lookup != .peek, !sessionLeavesNoTrace {
+      entry.access = keyspace.clock.touched(entry.access, now, &random)
+    }
+    return entry
+  }
+
+  /// The string at argument `index`.
+  /// - Throws: `wrongType` where the key holds something else.
+  @inline(__always)
+  mutating func findString(_ index: Int, for lookup: Lookup) throws(CommandError) -> Entry? {
+    guard let entry = find(index, for: lookup) else { return nil }
+    guard entry.type == .string else { throw .wrongType }
+    return entry
+  }
+
+  /// Whether `entry` has an expiry that is over.
+  @inline(__always)
+  func isExpired(_ entry: Entry) -> Bool {
+    guard let expiry = entry.expiry, expirationIsActive else { return false }
+    return now.unixMilliseconds > expiry
+  }
+
+  /// Whether keys expire by the clock now. The primary's stream decides for itself what has expired.
+  private var expirationIsActive: Bool { !isFromPrimary }
+
+  @inline(never)
+  private mutating func expireOnAccess(_ entry: Entry, _ key: Bytes, hash: UInt64) {
+    guard !isReplica else { return }
+    expire(entry, key, hash: hash, in: database)
+  }
+
+  /// Whether this server follows a primary.
+  var isReplica: Bool { configuration.replicaof != nil }
+
+  /// Deletes an expired key, and has replicas delete it.
+  mutating func expire(_ entry: Entry, _ key: Bytes, hash: UInt64, in database: Int) {
+    statistics.expiredKeys += 1
+    if log.isActive {
+      pendingEffects.begin(database: database, count: 2)
+      pendingEffects.append(Bytes(configuration.lazyfreeLazyExpire ? "UNLINK" : "DEL"))
+      pendingEffects.append(entry.key)
+    }
+    keyspace[database].remove(entry, hash: hash)
+  }
+
+  private var sessionLeavesNoTrace: Bool {
+    session != .none && sessions.contains(session) && sessions[session].flags.contains(.noTouch)
+  }
+
+  /// The access bits of a value set now.
+  @inline(__always)
+  var freshAccess: UInt32 { keyspace.clock.fresh(now) }
+
+  /// Notes that the key at argument `index` was changed `count` times.
+  @inline(__always)
+  mutating func changed(_ index: Int, count: Int = 1) { keyspace.changes += Int64(count) }
+}

@@ -1,0 +1,72 @@
+/// What a command sees: one request, and every room of state it may touch.
+///
+/// There is one call in the engine, aimed anew for each command. A command reads `arguments` and `now`, writes `reply`,
+/// changes the keyspace, and declares what its effect is in canonical form where the request itself is not
+/// (`replicate`).
+struct Call: ~Copyable {
+  // MARK: The request
+
+  /// The command's name and arguments.
+  var arguments: Arguments
+  /// Who asks.
+  var session: SessionHandle = .none
+  /// The asking session's database.
+  var database = 0
+  var now: Instant
+  /// The command's identity in the catalogue.
+  var identity = 0
+  /// Hash of the argument at `hashedArgument`, where the engine computed it ahead.
+  var hashOfArgument: UInt64 = 0
+  var hashedArgument = 0
+  /// Whether the request came from the primary: no access checks, no reply, no expiry of our own.
+  var isFromPrimary = false
+
+  var reply = ReplyWriter()
+
+  // MARK: The rooms
+
+  var keyspace: Keyspace
+  var sessions = SessionTable()
+  var configuration: Configuration
+  var statistics = Statistics()
+  var commandStatistics: Slab<CommandStatistics>
+  var log: ReplicationLog
+  var catalogue: Catalogue
+  var random: RandomGenerator
+  let host: HostFunctions
+  /// What the host is to do.
+  var effects: [Effect] = []
+  /// What the command caused, in canonical form, when that is not the request as it came.
+  var pendingEffects = EffectList()
+  /// The host's last report.
+  var hostSample = HostSample()
+  let startedAt: Instant
+  /// 40 hexadecimal digits, chosen at each start.
+  let runIdentifier: [UInt8]
+
+  init(
+    configuration: Configuration, catalogue: consuming Catalogue, seed: UInt64, host: HostFunctions, now: Instant
+  ) {
+    var random = RandomGenerator(seed: seed)
+    arguments = Arguments()
+    self.now = now
+    startedAt = now
+    keyspace = Keyspace(
+      count: configuration.databases, hash: KeyHash(secret: random.next(), random.next()))
+    runIdentifier = random.hexadecimalDigits(40)
+    log = ReplicationLog(windowBytes: configuration.replBacklogSize)
+    commandStatistics = Slab(capacity: catalogue.count)
+    for _ in 0..<catalogue.count { commandStatistics.append(CommandStatistics()) }
+    self.catalogue = catalogue
+    self.configuration = configuration
+    self.random = random
+    self.host = host
+  }
+}
+
+extension RandomGenerator {
+  /// `count` random hexadecimal digits, lower case.
+  mutating func hexadecimalDigits(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in ASCII.hexadecimalDigit(UInt8(next(below: 16))) }
+  }
+}

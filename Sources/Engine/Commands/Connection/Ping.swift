@@ -1,0 +1,36 @@
+/// Answers PONG, or the argument.
+enum Ping: Command {
+  static let spec = CommandSpec(
+    "ping", since: "1.0.0", group: .connection, arity: .atLeast(1), flags: [.fast],
+    summary: "Tells whether the server is alive.", syntax: "[message]",
+    tips: ["request_policy:all_shards", "response_policy:all_succeeded"])
+
+  static func execute(_ call: inout Call) throws(CommandError) {
+    guard call.arguments.count <= 2 else { throw .wrongArgumentCount("ping") }
+    if call.arguments.count == 2 { call.reply.bulk(call.arguments[1]) } else { call.reply.simple("PONG") }
+  }
+}
+
+/// Answers its argument.
+enum Echo: Command {
+  static let spec = CommandSpec(
+    "echo", since: "1.0.0", group: .connection, arity: .exactly(2), flags: [.loading, .stale, .fast],
+    summary: "Returns the message it is given.", syntax: "message")
+
+  static func execute(_ call: inout Call) throws(CommandError) { call.reply.bulk(call.arguments[1]) }
+}
+
+/// Changes the session's database.
+enum Select: Command {
+  static let spec = CommandSpec(
+    "select", since: "1.0.0", group: .connection, arity: .exactly(2), flags: [.loading, .stale, .fast],
+    summary: "Changes the connection's database.", syntax: "index")
+
+  static func execute(_ call: inout Call) throws(CommandError) {
+    guard let index = call.arguments[1].parseInt64() else { throw .notInteger }
+    guard index >= 0, index < Int64(call.keyspace.count) else { throw .databaseOutOfRange }
+    call.database = Int(index)
+    call.sessions[call.session].database = Int(index)
+    call.reply.ok()
+  }
+}

@@ -1,0 +1,29 @@
+/// What the engine wants done that only its host can do. Rare things: replies and the log do not travel this way.
+public enum Effect: Sendable {
+  /// End the connection once what is pending has been sent.
+  case close(SessionHandle)
+  /// End the connection at once; pending output is dropped.
+  case abort(SessionHandle)
+  /// The session was put off and can go on: offer its bytes again.
+  case resume(SessionHandle)
+  case log(LogSeverity, String)
+  /// Open a connection to the primary; the outcome comes back as `Event.primaryLink`.
+  case connectToPrimary(host: String, port: Int)
+  /// Drop the connection to the primary, or the attempt.
+  case disconnectFromPrimary
+  /// Write the configuration file (CONFIG REWRITE): the engine's caller holds the reply until `Event.configurationWritten`.
+  case rewriteConfiguration(SessionHandle)
+  /// These directives have new values that the host acts on: listeners, log file, limits.
+  case directivesChanged([String])
+  /// End the process with that status, after pending output.
+  case shutDown(status: Int32)
+  /// End the process as a crash would, for tests (DEBUG SEGFAULT and its kin).
+  case crash
+}
+
+/// How much a log line matters; the four levels of Redis.
+public enum LogSeverity: UInt8, Sendable, Comparable {
+  case debug, verbose, notice, warning
+
+  public static func < (left: LogSeverity, right: LogSeverity) -> Bool { left.rawValue < right.rawValue }
+}

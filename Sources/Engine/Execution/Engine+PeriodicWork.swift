@@ -1,0 +1,10 @@
+extension Engine {
+  /// Work that is due `hz` times a second, each piece bounded.
+  mutating func runPeriodicWork() {}
+
+  /// Does one slice of work that waits for nobody: freeing what was dropped.
+  /// - Returns: whether there is more, so that the driver should not wait long.
+  public mutating func runBackgroundSlice() -> Bool {
+    call.keyspace.reclaimer.reclaim(limit: 64)
+  }
+}

@@ -1,0 +1,194 @@
+extension Engine {
+  /// Requests that are prepared together: the cache misses of one are waited for while the others' are under way.
+  private static var groupSize: Int { 16 }
+
+  /// Runs the requests of a batch, in order. Those of a session that cannot go on now are marked as deferred.
+  public mutating func step(_ batch: inout RequestBatch, now: Instant) {
+    call.now = now
+    var start = 0
+    while start < batch.count {
+      let end = min(start + Self.groupSize, batch.count)
+      prepare(batch, start, end)
+      run(&batch, start, end)
+      start = end
+    }
+    releaseWriter()
+  }
+
+  /// Finds commands, hashes their first keys and starts to load what those look-ups will touch.
+  private mutating func prepare(_ batch: borrowing RequestBatch, _ start: Int, _ end: Int) {
+    for index in start..<end {
+      let request = batch[index]
+      var item = PreparedRequest()
+      if request.failure == nil {
+        let arguments = batch.arguments(of: request)
+        if let entry = call.catalogue.find(arguments[0]) {
+          item.identity = entry.identity
+          if entry.firstKey > 0, entry.firstKey < arguments.count, call.sessions.contains(request.session) {
+            item.hash = call.keyspace.hash(arguments[entry.firstKey])
+            item.hashedArgument = entry.firstKey
+            call.keyspace[call.sessions[request.session].database].table.prefetchBucket(hash: item.hash)
+          }
+        }
+      }
+      prepared[index - start] = item
+    }
+    guard end - start > 1 else { return }
+    for index in start..<end where prepared[index - start].hashedArgument > 0 {
+      let database = call.sessions[batch[index].session].database
+      call.keyspace[database].table.prefetchElement(hash: prepared[index - start].hash)
+    }
+  }
+
+  /// Runs a prepared group. Commands that take next to no time share one reading of the clock.
+  private mutating func run(_ batch: inout RequestBatch, _ start: Int, _ end: Int) {
+    var cheap = InlineArray<16, Int32>(repeating: 0)
+    var cheapCount = 0
+    var clock = call.host.monotonicNanoseconds()
+    for index in start..<end {
+      let request = batch[index]
+      guard aim(at: request.session) else { continue }
+      guard call.sessions[request.session].isRunnable else {
+        if call.sessions[request.session].flags.isDisjoint(with: .closing) { batch.markDeferred(index) }
+        continue
+      }
+      if let failure = request.failure {
+        refuse(request.session, failure)
+        continue
+      }
+      call.arguments = batch.arguments(of: request)
+      let item = prepared[index - start]
+      call.hashOfArgument = item.hash
+      call.hashedArgument = item.hashedArgument
+      guard let entry = admit(item.identity) else { continue }
+      if entry.isCheap && sharesTiming {
+        execute(entry)
+        cheap[cheapCount] = Int32(truncatingIfNeeded: entry.identity)
+        cheapCount += 1
+      } else {
+        account(cheap, cheapCount, since: &clock)
+        cheapCount = 0
+        execute(entry)
+        let finished = call.host.monotonicNanoseconds()
+        observe(entry.identity, nanoseconds: finished - clock)
+        clock = finished
+      }
+    }
+    account(cheap, cheapCount, since: &clock)
+  }
+
+  /// Whether cheap commands may be timed together: nobody asks for the time of each.
+  private var sharesTiming: Bool {
+    call.configuration.slowlogLogSlowerThan < 0 || call.configuration.slowlogLogSlowerThan >= 1000
+  }
+
+  private mutating func account(_ identities: InlineArray<16, Int32>, _ count: Int, since clock: inout Int64) {
+    guard count > 0 else { return }
+    let finished = call.host.monotonicNanoseconds()
+    let each = (finished - clock) / Int64(count)
+    for index in 0..<count {
+      let identity = Int(identities[index])
+      call.commandStatistics[identity].calls += 1
+      call.commandStatistics[identity].nanoseconds += each
+    }
+    clock = finished
+  }
+
+  private mutating func observe(_ identity: Int, nanoseconds: Int64) {
+    call.commandStatistics[identity].calls += 1
+    call.commandStatistics[identity].nanoseconds += nanoseconds
+  }
+
+  // MARK: Aiming the writer
+
+  /// Turns to a session: its replies and its database.
+  /// - Returns: false where it is gone.
+  @inline(__always)
+  mutating func aim(at handle: SessionHandle) -> Bool {
+    if handle == aimedAt { return true }
+    releaseWriter()
+    guard call.sessions.contains(handle) else { return false }
+    var chain = OutputChain()
+    swap(&chain, &call.sessions[handle].output)
+    let isMuted = !call.sessions[handle].flags.isDisjoint(with: [.repliesOff, .skipReply])
+    call.reply.begin(chain, version: call.sessions[handle].protocolVersion, isMuted: isMuted)
+    call.session = handle
+    call.database = call.sessions[handle].database
+    aimedAt = handle
+    return true
+  }
+
+  /// Gives the session that was aimed at its replies.
+  @inline(__always)
+  mutating func releaseWriter() {
+    guard aimedAt != .none else { return }
+    let handle = aimedAt
+    aimedAt = .none
+    call.session = .none
+    call.sessions[handle].output = call.reply.end()
+    call.listForOutput(handle)
+  }
+
+  // MARK: One request
+
+  /// Runs a command that passed the gates.
+  @inline(__always)
+  private mutating func execute(_ entry: Catalogue.Entry) {
+    let changesBefore = call.keyspace.changes
+    call.identity = entry.identity
+    do throws(CommandError) {
+      try call.catalogue.type(entry.identity).execute(&call)
+    } catch {
+      call.reply.error(error)
+    }
+    if call.reply.errorCount > 0 { noteErrors(entry.identity) }
+    if call.keyspace.changes != changesBefore || call.pendingEffects.count > 0 {
+      propagate(entry, hasChanged: call.keyspace.changes != changesBefore)
+    }
+    call.pendingEffects.isDeclared = false
+    call.statistics.commands += 1
+  }
+
+  private mutating func noteErrors(_ identity: Int) {
+    call.statistics.errorReplies += Int64(call.reply.errorCount)
+    call.reply.errorCount = 0
+    call.commandStatistics[identity].failed += 1
+  }
+
+  /// Appends to the log what a request caused: what it declared, or itself. Several commands become a transaction.
+  private mutating func propagate(_ entry: Catalogue.Entry, hasChanged: Bool) {
+    defer { call.pendingEffects.removeAll() }
+    guard call.log.isActive, !call.isFromPrimary else { return }
+    let itself = hasChanged && !call.pendingEffects.isDeclared && entry.flags.contains(.write)
+    let count = call.pendingEffects.count + (itself ? 1 : 0)
+    if count > 1 { call.log.appendTransactionMark("MULTI", database: call.database) }
+    call.pendingEffects.forEach { database, command in
+      call.log.select(database)
+      call.log.append(command)
+    }
+    if itself { call.log.append(call.arguments, database: call.database) }
+    if count > 1 { call.log.appendTransactionMark("EXEC", database: nil) }
+  }
+
+  /// Ends a session whose bytes are no request.
+  private mutating func refuse(_ handle: SessionHandle, _ failure: ProtocolError) {
+    call.reply.error("ERR Protocol error: \(failure.text)")
+    close(handle)
+  }
+
+  /// Runs no more of the session's requests and has its connection closed once its output is sent.
+  mutating func close(_ handle: SessionHandle) {
+    guard !call.sessions[handle].flags.contains(.closing) else { return }
+    call.sessions[handle].flags.insert(.closing)
+    call.cause(.close(handle))
+  }
+}
+
+extension ReplicationLog {
+  /// Appends a command of one word.
+  mutating func appendTransactionMark(_ word: StaticString, database: Int?) {
+    if let database { select(database) }
+    appendHeader(UInt8(ascii: "*"), 1)
+    appendBulk(Bytes(word))
+  }
+}

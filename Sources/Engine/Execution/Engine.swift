@@ -1,0 +1,93 @@
+/// The one owner of all state: events in, effects out.
+///
+/// Whoever drives the engine hands it requests (`step`) and events (`apply`) with the time, sends what sessions and
+/// replicas have pending, and carries out the effects. The engine does no input or output, starts no thread, reads no
+/// clock and draws no randomness but from its seed: the same events give the same bytes.
+public struct Engine: ~Copyable {
+  var call: Call
+  /// Identity and key hash of the requests of the group at hand.
+  var prepared = InlineArray<16, PreparedRequest>(repeating: PreparedRequest())
+  /// The session the reply writer is aimed at.
+  var aimedAt = SessionHandle.none
+
+  /// - Parameters:
+  ///   - configuration: from file and command line.
+  ///   - seed: of all randomness: hash secrets, identifiers, sampling.
+  ///   - host: functions the engine may call while it runs.
+  public init(configuration: Configuration, seed: UInt64, host: HostFunctions, now: Instant) {
+    let catalogue = Catalogue(
+      AllCommands.list, renames: configuration.renamedCommands.map { (old: $0.name, new: $0.newName) })
+    call = Call(configuration: configuration, catalogue: catalogue, seed: seed, host: host, now: now)
+  }
+
+  /// The configuration in force.
+  public var configuration: Configuration { call.configuration }
+
+  /// How many sessions there are.
+  public var sessionCount: Int { call.sessions.count }
+
+  /// Applies an event.
+  public mutating func apply(_ event: Event, now: Instant) {
+    call.now = now
+    switch event {
+    case .connected(let handle, let origin): connect(handle, origin)
+    case .disconnected(let handle): disconnect(handle)
+    case .cron(let sample):
+      call.hostSample = sample
+      runPeriodicWork()
+    case .primaryLink: break
+    case .terminationRequested: break
+    case .configurationWritten: break
+    }
+    releaseWriter()
+  }
+
+  private mutating func connect(_ handle: SessionHandle, _ origin: ConnectionOrigin) {
+    call.sessions.insert(handle, origin: origin, now: call.now)
+    call.statistics.connections += 1
+    if origin.isUnixSocket { call.sessions[handle].flags.insert(.unixSocket) }
+    if call.configuration.requirepass.isEmpty { call.sessions[handle].flags.insert(.authenticated) }
+  }
+
+  private mutating func disconnect(_ handle: SessionHandle) {
+    guard call.sessions.contains(handle) else { return }
+    if let cursor = call.sessions[handle].cursor { call.log.release(cursor) }
+    call.sessions.remove(handle)
+  }
+
+  /// Takes what the host is to do.
+  public mutating func takeEffects() -> [Effect] {
+    guard !call.effects.isEmpty else { return [] }
+    let taken = call.effects
+    call.effects = []
+    return taken
+  }
+
+  // MARK: What the parser must know of a session
+
+  /// The limits for the session's next request.
+  public func parserLimits(_ handle: SessionHandle) -> RequestParser.Limits {
+    let isKnown = call.sessions.contains(handle) && call.sessions[handle].flags.contains(.authenticated)
+    return RequestParser.Limits(bulkBytes: call.configuration.protoMaxBulkLen, isUnauthenticated: !isKnown)
+  }
+
+  /// Whether the session's requests may be parsed ahead of their execution. Otherwise one at a time: what the next
+  /// one means depends on the one before.
+  public func maySendAhead(_ handle: SessionHandle) -> Bool {
+    call.sessions.contains(handle) && call.sessions[handle].flags.contains(.authenticated)
+  }
+
+  /// Whether a request of the session would run now.
+  public func isRunnable(_ handle: SessionHandle) -> Bool {
+    call.sessions.contains(handle) && call.sessions[handle].isRunnable
+  }
+}
+
+/// What is worked out about a request before its turn comes.
+struct PreparedRequest: BitwiseCopyable {
+  /// The command's identity, or -1 where the name is unknown.
+  var identity = -1
+  var hash: UInt64 = 0
+  /// Index of the argument that was hashed, or 0.
+  var hashedArgument = 0
+}

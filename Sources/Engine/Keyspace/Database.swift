@@ -1,0 +1,210 @@
+/// One numbered database: its keys, and what is known of them as a whole.
+///
+/// Knows nothing of clients, replication or time: whoever calls decides what is expired and who is told.
+struct Database: ~Copyable {
+  var table: HashTable<Entry>
+  /// Keys that have an expiry.
+  private(set) var expiringCount = 0
+  /// Bytes of entries and values, in the allocator's size classes; the table's own are in the table.
+  private(set) var valueBytes = 0
+  /// The bucket at which the sweep for expired keys goes on.
+  var sweepPosition = 0
+  /// Mean time to live of expiring keys met by the sweep, milliseconds, as INFO keyspace shows it.
+  var averageTimeToLive: Int64 = 0
+
+  init(hash: KeyHash) { table = HashTable(hash: hash) }
+
+  var count: Int { table.count }
+  /// Bytes of all that the database holds.
+  var usedBytes: Int { valueBytes + table.allocatedBytes }
+
+  @inline(__always)
+  func find(_ key: Bytes, hash: UInt64) -> Entry? { table.find(key, hash: hash) }
+
+  // MARK: Whole values
+
+  /// What becomes of the expiry when a value is set.
+  enum ExpiryChange {
+    case remove
+    case keep
+    /// Milliseconds since 1970.
+    case at(Int64)
+  }
+
+  /// Sets a string, in place where it fits.
+  ///
+  /// - Parameters:
+  ///   - existing: what `find` gave for `key`, of whatever type.
+  ///   - access: the entry's new access bits.
+  /// - Returns: the entry that now holds the value; `existing` must not be used again.
+  @inline(__always) @discardableResult
+  mutating func setString(
+    _ key: Bytes, hash: UInt64, to value: Bytes, existing: Entry?, expiry change: ExpiryChange, access: UInt32
+  ) -> Entry {
+    let integer = value.count <= 20 ? value.parseInt64() : nil
+    guard let old = existing else {
+      return insert(Self.makeString(key, value, integer, Self.expiry(after: change, nil), access), hash: hash)
+    }
+    let expiry = Self.expiry(after: change, old)
+    if old.type == .string, (expiry != nil) == old.hasExpiry {
+      if overwrite(old, value, integer) {
+        old.access = access
+        if let expiry { old.setExpiry(expiry) }
+        return old
+      }
+    }
+    return replace(old, by: Self.makeString(key, value, integer, expiry, access), hash: hash)
+  }
+
+  private static func expiry(after change: ExpiryChange, _ old: Entry?) -> Int64? {
+    switch change {
+    case .remove: nil
+    case .keep: old?.expiry
+    case .at(let milliseconds): milliseconds
+    }
+  }
+
+  @inline(__always)
+  private func overwrite(_ old: Entry, _ value: Bytes, _ integer: Int64?) -> Bool {
+    if let integer {
+      guard old.holdsInteger else { return false }
+      old.setInteger(integer)
+      return true
+    }
+    guard old.overwriteEmbedded(value) else { return false }
+    old.encoding = value.count <= Self.embeddedEncodingLimit ? .embedded : .raw
+    return true
+  }
+
+  /// Longest string of which OBJECT ENCODING says `embstr`, bytes, as in Redis.
+  static let embeddedEncodingLimit = 44
+
+  private static func makeString(
+    _ key: Bytes, _ value: Bytes, _ integer: Int64?, _ expiry: Int64?, _ access: UInt32
+  ) -> Entry {
+    if let integer {
+      return .make(
+        key: key, type: .string, encoding: .integer, content: .integer(integer), expiry: expiry, access: access)
+    }
+    let content: Entry.Content =
+      value.count <= Entry.embeddedLimit ? .embedded(value) : .block(.make(value))
+    return .make(
+      key: key, type: .string, encoding: value.count <= embeddedEncodingLimit ? .embedded : .raw, content: content,
+      expiry: expiry, access: access)
+  }
+
+  /// Sets an integer where a string was or nothing.
+  @discardableResult
+  mutating func setInteger(
+    _ key: Bytes, hash: UInt64, to value: Int64, existing: Entry?, access: UInt32
+  ) -> Entry {
+    if let old = existing, old.type == .string, old.holdsInteger {
+      old.setInteger(value)
+      return old
+    }
+    let entry = Entry.make(
+      key: key, type: .string, encoding: .integer, content: .integer(value), expiry: existing?.expiry, access: access)
+    guard let existing else { return insert(entry, hash: hash) }
+    return replace(existing, by: entry, hash: hash)
+  }
+
+  /// Gives a string a block of its own, so that its bytes can be changed in place.
+  /// - Parameter minimumCount: the string is made at least so long, with zeros.
+  /// - Returns: the entry that now holds the block; `entry` must not be used again.
+  mutating func openBlock(_ entry: Entry, hash: UInt64, minimumCount: Int) -> Entry {
+    precondition(entry.type == .string)
+    if entry.holdsBlock {
+      let block = entry.block
+      if minimumCount > block.count {
+        valueBytes -= block.allocatedBytes
+        entry.block = block.grown(to: minimumCount)
+        valueBytes += entry.block.allocatedBytes
+      }
+      entry.encoding = .raw
+      return entry
+    }
+    let block = entry.string.withBytes { bytes in
+      StringBlock.make(bytes, zeros: max(0, minimumCount - bytes.count), spare: bytes.count)
+    }
+    return replace(
+      entry,
+      by: .make(
+        key: entry.key, type: .string, encoding: .raw, content: .block(block), expiry: entry.expiry,
+        access: entry.access),
+      hash: hash)
+  }
+
+  // MARK: Entries
+
+  /// Adds an entry whose key is not there.
+  @inline(__always) @discardableResult
+  mutating func insert(_ entry: Entry, hash: UInt64) -> Entry {
+    table.insert(entry, hash: hash)
+    account(for: entry, 1)
+    if entry.hasExpiry { table.mark(hash: hash) }
+    return entry
+  }
+
+  /// Puts an entry with the same key in the place of `old`, which is freed with its value.
+  @inline(__always) @discardableResult
+  mutating func replace(_ old: Entry, by new: Entry, hash: UInt64) -> Entry {
+    account(for: old, -1)
+    table.replace(old, by: new, hash: hash)
+    account(for: new, 1)
+    if new.hasExpiry { table.mark(hash: hash) }
+    Self.free(old)
+    return new
+  }
+
+  /// Takes an entry out and frees it.
+  mutating func remove(_ entry: Entry, hash: UInt64) {
+    detach(entry, hash: hash)
+    Self.free(entry)
+  }
+
+  /// Takes an entry out, for another database or the reclaimer to own.
+  mutating func detach(_ entry: Entry, hash: UInt64) {
+    account(for: entry, -1)
+    table.remove(entry, hash: hash)
+  }
+
+  /// Sets, moves or removes (nil) a key's expiry, milliseconds since 1970.
+  /// - Returns: the entry that now holds the value; `entry` must not be used again.
+  @discardableResult
+  mutating func setExpiry(_ entry: Entry, hash: UInt64, to expiry: Int64?) -> Entry {
+    if let expiry, entry.hasExpiry {
+      entry.setExpiry(expiry)
+      return entry
+    }
+    guard expiry != nil || entry.hasExpiry else { return entry }
+    account(for: entry, -1)
+    let reshaped = entry.reshaped(expiry: expiry) { old, new in table.replace(old, by: new, hash: hash) }
+    account(for: reshaped, 1)
+    if expiry != nil { table.mark(hash: hash) }
+    return reshaped
+  }
+
+  @inline(__always)
+  private mutating func account(for entry: Entry, _ sign: Int) {
+    valueBytes += sign * entry.totalBytes
+    if entry.hasExpiry { expiringCount += sign }
+  }
+
+  static func free(_ entry: Entry) {
+    if entry.holdsBlock { entry.block.free() }
+    entry.freeShell()
+  }
+
+  // MARK: All of it
+
+  /// Takes everything out, for the reclaimer to free; the database is empty after it.
+  mutating func detachAll() -> HashTable<Entry> {
+    var emptied = HashTable<Entry>(hash: table.hash)
+    swap(&emptied, &table)
+    expiringCount = 0
+    valueBytes = 0
+    sweepPosition = 0
+    averageTimeToLive = 0
+    return emptied
+  }
+}

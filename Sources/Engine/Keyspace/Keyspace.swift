@@ -1,0 +1,69 @@
+/// All databases.
+@safe
+struct Keyspace: ~Copyable {
+  // `count` databases, initialised in `init` and deinitialised in `deinit`; owned by this value alone.
+  private let databases: UnsafeMutablePointer<Database>
+  let count: Int
+  /// The hash of every key, keyed anew for each process.
+  let hash: KeyHash
+  var clock = AccessClock()
+  /// What was taken out whole and is freed a slice at a time.
+  var reclaimer = Reclaimer()
+  /// Changes since the last snapshot.
+  var changes: Int64 = 0
+
+  /// - Parameters:
+  ///   - count: how many databases, at least one.
+  ///   - hash: keyed with a secret of this process.
+  init(count: Int, hash: KeyHash) {
+    precondition(count > 0)
+    self.count = count
+    self.hash = hash
+    unsafe databases = .allocate(capacity: count)
+    for index in 0..<count { unsafe (databases + index).initialize(to: Database(hash: hash)) }
+  }
+
+  deinit {
+    for index in 0..<count {
+      self[index].table.forEach { Database.free($0) }
+    }
+    unsafe databases.deinitialize(count: count)
+    unsafe databases.deallocate()
+  }
+
+  subscript(_ index: Int) -> Database {
+    @inline(__always) _read {
+      precondition(index >= 0 && index < count)
+      yield unsafe databases[index]
+    }
+    @inline(__always) nonmutating _modify {
+      precondition(index >= 0 && index < count)
+      yield unsafe &databases[index]
+    }
+  }
+
+  /// Exchanges two databases with all they hold.
+  func swapDatabases(_ first: Int, _ second: Int) {
+    precondition(first >= 0 && first < count && second >= 0 && second < count)
+    guard first != second else { return }
+    unsafe swap(&databases[first], &databases[second])
+  }
+
+  /// Keys of all databases.
+  var keyCount: Int { (0..<count).reduce(0) { $0 + self[$1].count } }
+
+  /// Bytes of all databases, and of what waits to be freed.
+  var usedBytes: Int { (0..<count).reduce(reclaimer.pendingBytes) { $0 + self[$1].usedBytes } }
+
+  /// Empties database `index`.
+  /// - Parameter lazily: whether the memory is given back in slices, by `reclaimer`, instead of at once.
+  /// - Returns: how many keys there were.
+  @discardableResult
+  mutating func flush(_ index: Int, lazily: Bool) -> Int {
+    let keys = self[index].count
+    let bytes = self[index].usedBytes
+    reclaimer.take(self[index].detachAll(), bytes: bytes)
+    if !lazily { while reclaimer.reclaim(limit: .max) {} }
+    return keys
+  }
+}

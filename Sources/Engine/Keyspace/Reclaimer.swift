@@ -1,0 +1,74 @@
+/// Frees what was taken out of the keyspace whole, a slice at a time, so that no turn stalls for it.
+struct Reclaimer: ~Copyable {
+  private var tables = RecycledTables()
+  /// Bytes still to be freed, as counted when they were taken over.
+  private(set) var pendingBytes = 0
+  /// Keys still to be freed.
+  private(set) var pendingKeys = 0
+  /// Keys freed since the start (or CONFIG RESETSTAT).
+  var freedKeys = 0
+
+  init() {}
+
+  /// Takes over a table and everything in it.
+  mutating func take(_ table: consuming HashTable<Entry>, bytes: Int) {
+    pendingKeys += table.count
+    pendingBytes += bytes
+    tables.append(table)
+  }
+
+  /// Frees up to `limit` buckets with their keys.
+  /// - Returns: whether there is more.
+  mutating func reclaim(limit: Int) -> Bool {
+    var freed = 0
+    var bytes = 0
+    let more = tables.drain(limit: limit) { entry in
+      freed += 1
+      bytes += entry.totalBytes
+      Database.free(entry)
+    }
+    freedKeys += freed
+    pendingKeys -= freed
+    pendingBytes = more ? max(pendingBytes - bytes, 0) : 0
+    return more
+  }
+}
+
+/// Tables to be emptied, in order; a list in raw memory, since arrays cannot hold what is not copyable.
+@safe
+struct RecycledTables: ~Copyable {
+  // `count` initialised elements of `capacity`, owned by this value alone.
+  private var storage: UnsafeMutablePointer<HashTable<Entry>>
+  private var count = 0
+  private var capacity = 16
+
+  init() { unsafe storage = .allocate(capacity: 16) }
+
+  deinit {
+    for index in 0..<count { unsafe storage[index].forEach { Database.free($0) } }
+    unsafe storage.deinitialize(count: count)
+    unsafe storage.deallocate()
+  }
+
+  mutating func append(_ table: consuming HashTable<Entry>) {
+    if count == capacity {
+      let larger = UnsafeMutablePointer<HashTable<Entry>>.allocate(capacity: capacity * 2)
+      unsafe larger.moveInitialize(from: storage, count: count)
+      unsafe storage.deallocate()
+      unsafe storage = larger
+      capacity *= 2
+    }
+    unsafe (storage + count).initialize(to: table)
+    count += 1
+  }
+
+  /// Empties up to `limit` buckets of the last table.
+  mutating func drain(limit: Int, _ body: (Entry) -> Void) -> Bool {
+    guard count > 0 else { return false }
+    if unsafe !storage[count - 1].drain(limit: limit, body) {
+      count -= 1
+      unsafe (storage + count).deinitialize(count: 1)
+    }
+    return count > 0
+  }
+}

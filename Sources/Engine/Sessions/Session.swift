@@ -1,0 +1,77 @@
+/// A client as the engine sees it: who it is and what state its conversation is in. No descriptor, no buffers of input.
+struct Session: ~Copyable {
+  /// What a session is or does besides asking and being answered.
+  struct Flags: OptionSet, BitwiseCopyable {
+    let rawValue: UInt32
+    static let authenticated = Flags(rawValue: 1 << 0)
+    /// No more requests are run; the connection closes once what was written is sent.
+    static let closing = Flags(rawValue: 1 << 1)
+    /// Waits for something: requests are put off.
+    static let blocked = Flags(rawValue: 1 << 2)
+    /// Receives every command that runs (MONITOR).
+    static let monitor = Flags(rawValue: 1 << 3)
+    /// Is a replica of this server.
+    static let replica = Flags(rawValue: 1 << 4)
+    /// Is the link to this server's primary.
+    static let primary = Flags(rawValue: 1 << 5)
+    static let repliesOff = Flags(rawValue: 1 << 6)
+    static let skipReply = Flags(rawValue: 1 << 7)
+    /// The next command's reply is skipped (CLIENT REPLY SKIP sets it).
+    static let skipNextReply = Flags(rawValue: 1 << 8)
+    static let noEvict = Flags(rawValue: 1 << 9)
+    static let noTouch = Flags(rawValue: 1 << 10)
+    static let unixSocket = Flags(rawValue: 1 << 11)
+    static let transaction = Flags(rawValue: 1 << 12)
+    static let dirtyTransaction = Flags(rawValue: 1 << 13)
+    static let readOnly = Flags(rawValue: 1 << 14)
+  }
+
+  let handle: SessionHandle
+  /// Unique since the server started; what CLIENT ID gives.
+  let id: UInt64
+  var flags: Flags = []
+  /// RESP version, 2 or 3.
+  var protocolVersion = 2
+  var database = 0
+  var output = OutputChain()
+  /// Bytes handed out for sending that are not sent yet.
+  var bytesInFlight = 0
+  /// Whether the session stands in `SessionTable.withOutput`.
+  var isListedForOutput = false
+  /// Where the session, being a replica, stands in the log; nil: it is fed nothing.
+  var cursor: LogCursor?
+
+  var origin: ConnectionOrigin
+  var user: [UInt8] = Array("default".utf8)
+  var name: [UInt8] = []
+  var libraryName: [UInt8] = []
+  var libraryVersion: [UInt8] = []
+  /// Microseconds since 1970.
+  let connectedAt: Int64
+  var lastInteraction: Int64
+  /// Index of the last command's specification, or nil.
+  var lastCommand: Int?
+  var bytesReceived: Int64 = 0
+  var bytesSent: Int64 = 0
+  var commandCount: Int64 = 0
+  /// Bytes of an unfinished request, as the connection last told.
+  var inputBytes = 0
+  /// When output first exceeded the soft limit, monotonic microseconds.
+  var softLimitSince: Int64?
+
+  init(handle: SessionHandle, id: UInt64, origin: ConnectionOrigin, now: Instant) {
+    self.handle = handle
+    self.id = id
+    self.origin = origin
+    connectedAt = now.unixMicroseconds
+    lastInteraction = now.unixMicroseconds
+  }
+
+  /// Bytes of output that wait or are under way.
+  var pendingOutputBytes: Int { output.count + bytesInFlight }
+
+  /// Whether a request may run now.
+  var isRunnable: Bool {
+    @inline(__always) get { flags.isDisjoint(with: [.closing, .blocked]) }
+  }
+}
