@@ -1,0 +1,238 @@
+/// Reads a snapshot as its bytes arrive.
+///
+/// Feed bytes, then call `next` until it says how many more it needs. It keeps its place between parts; of a part that
+/// is not all there only the few bytes before the missing ones are looked at again, so a large value costs no more for
+/// arriving in small pieces. Nothing is claimed for a length before the bytes it speaks of are there.
+public struct RDBReader: ~Copyable {
+  /// What `next` found. Views hold until the next call to `next` or `feed`.
+  public enum Event {
+    /// Nothing yet: at least this many bytes must be fed before calling again is of use.
+    case needsMore(atLeast: Int)
+    case begin(RDBDialect, version: Int)
+    case auxiliary(name: Bytes, value: Bytes)
+    case selectDatabase(UInt64)
+    case resizeDatabase(keys: UInt64, expiring: UInt64)
+    /// A function library's code.
+    case functionLibrary(Bytes)
+    case entry(Entry)
+    /// The end, its checksum right, absent or not asked for. Bytes that follow are in `remaining`.
+    case end
+  }
+
+  /// A key and its value.
+  public struct Entry {
+    public let key: Bytes
+    public let type: RDBType
+    /// Unix time; nil if the key does not expire.
+    public let expiryMilliseconds: Int64?
+    public let usage: RDBUsage
+    /// The value of a key of type `string`.
+    public let value: Bytes
+  }
+
+  private enum State {
+    case magic
+    case parts
+    case moduleAuxiliary
+    case ended
+  }
+
+  private static let largePart = 1 << 16
+
+  private let verifiesChecksum: Bool
+  private var state = State.magic
+  private var buffer = ByteBuffer()
+  // What strings unpack into: an event has two at most.
+  private var firstScratch = ByteBuffer()
+  private var secondScratch = ByteBuffer()
+  /// Bytes at the buffer's beginning that the last event was made of.
+  private var used = 0
+  /// Bytes the buffer must hold before a part is worth another look.
+  private var awaited = 0
+  private var checksum: UInt64 = 0
+  /// How many bytes at the buffer's beginning the checksum is of already: not zero only within a large part.
+  private var checksummed = 0
+  private var version = 0
+  private var expiryMilliseconds: Int64?
+  private var usage = RDBUsage.unknown
+
+  /// Bytes read so far, from the beginning to the end of the last event.
+  public private(set) var offset = 0
+
+  /// - Parameter verifiesChecksum: `rdbchecksum`.
+  public init(verifiesChecksum: Bool = true) {
+    self.verifiesChecksum = verifiesChecksum
+  }
+
+  /// Takes a copy of bytes that follow those fed before.
+  public mutating func feed(_ bytes: Bytes) {
+    release()
+    buffer.append(bytes)
+  }
+
+  /// What was fed and not read; after the end, what follows the snapshot.
+  public var remaining: Bytes { buffer.bytes.dropFirst(used) }
+
+  /// Lets go of the bytes of the last event.
+  private mutating func release() {
+    buffer.removeFirst(used)
+    used = 0
+  }
+
+  /// Says that no more bytes will come.
+  ///
+  /// - Throws: `truncated` unless the end was read.
+  public func finish() throws(RDBError) {
+    guard case .ended = state else { throw RDBError(offset: offset, reason: .truncated) }
+  }
+
+  /// The next part of the snapshot.
+  ///
+  /// - Throws: what is wrong with the bytes; the reader is then of no more use.
+  public mutating func next() throws(RDBError) -> Event {
+    release()
+    while true {
+      guard buffer.count >= awaited else { return .needsMore(atLeast: awaited - buffer.count) }
+      if case .ended = state { return .end }
+      var cursor = RDBCursor(buffer.bytes)
+      do throws(RDBCursor.Stop) {
+        let event = try part(&cursor)
+        consume(cursor.position)
+        awaited = 0
+        if let event { return event }
+        release()
+      } catch {
+        switch error {
+        case .short(let count):
+          awaited = count
+          // Of a large part, sum what is there now rather than all of it at once in the end.
+          if count > RDBReader.largePart { sum(upTo: buffer.count) }
+        case .corrupt(let reason): throw RDBError(offset: offset + cursor.position, reason: reason)
+        }
+      }
+    }
+  }
+
+  private mutating func sum(upTo count: Int) {
+    if verifiesChecksum { checksum = CRC64.update(checksum, with: buffer.bytes[checksummed..<count]) }
+    checksummed = count
+  }
+
+  private mutating func consume(_ count: Int) {
+    // The end's own part checks the sum before it comes here.
+    sum(upTo: count)
+    checksummed = 0
+    used = count
+    offset += count
+  }
+
+  /// Reads one part; nil if it says nothing to the caller by itself.
+  private mutating func part(_ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event? {
+    switch state {
+    case .magic: return try magic(&cursor)
+    case .moduleAuxiliary: return try modulePart(&cursor)
+    case .parts, .ended: break
+    }
+    let opcode = try cursor.byte()
+    switch opcode {
+    case RDBOpcode.expirySeconds:
+      expiryMilliseconds = Int64(try cursor.integer(littleEndian: Int32.self)) * 1000
+    case RDBOpcode.expiryMilliseconds:
+      expiryMilliseconds = try cursor.integer(littleEndian: Int64.self)
+    case RDBOpcode.idle: usage = .idle(seconds: try cursor.length())
+    case RDBOpcode.frequency: usage = .frequency(try cursor.byte())
+    case RDBOpcode.selectDatabase: return .selectDatabase(try cursor.length())
+    case RDBOpcode.resizeDatabase: return .resizeDatabase(keys: try cursor.length(), expiring: try cursor.length())
+    case RDBOpcode.slotInformation:
+      // Slot, its keys, how many of them expire: hints like those of a database.
+      for _ in 0..<3 { _ = try cursor.length() }
+    case RDBOpcode.auxiliary:
+      let (name, value) = try pair(&cursor)
+      return .auxiliary(name: name, value: value)
+    case RDBOpcode.functionLibrary:
+      return .functionLibrary(try RDBReader.unpack(try cursor.string(), cursor, &firstScratch))
+    case RDBOpcode.moduleAuxiliary:
+      _ = try cursor.length()  // the module's identity and version
+      state = .moduleAuxiliary
+    case RDBOpcode.end: return try end(&cursor)
+    case 200...: throw .corrupt(.unsupportedOpcode(opcode))
+    default: return try entry(opcode, &cursor)
+    }
+    return nil
+  }
+
+  private mutating func magic(_ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event {
+    let count = 9
+    guard cursor.bytes.count >= count else { throw .short(count) }
+    let isValkey = cursor.bytes[0..<6] == Bytes("VALKEY")
+    guard isValkey || cursor.bytes[0..<5] == Bytes("REDIS") else { throw .corrupt(.wrongSignature) }
+    version = 0
+    for index in (isValkey ? 6 : 5)..<count {
+      guard ASCII.isDigit(cursor.bytes[index]) else { throw .corrupt(.wrongSignature) }
+      version = version * 10 + Int(cursor.bytes[index] - UInt8(ascii: "0"))
+    }
+    guard (isValkey ? RDBVersion.readableValkey : RDBVersion.readable).contains(version) else {
+      throw .corrupt(.unsupportedVersion(version))
+    }
+    try cursor.skip(count)
+    state = .parts
+    return .begin(isValkey ? .valkey : .redis, version: version)
+  }
+
+  private mutating func pair(_ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> (Bytes, Bytes) {
+    let first = try cursor.string()
+    let second = try cursor.string()
+    return (try RDBReader.unpack(first, cursor, &firstScratch), try RDBReader.unpack(second, cursor, &secondScratch))
+  }
+
+  private static func unpack(
+    _ string: RDBString, _ cursor: RDBCursor, _ scratch: inout ByteBuffer
+  ) throws(RDBCursor.Stop) -> Bytes {
+    guard let value = string.value(in: cursor.bytes, scratch: &scratch) else { throw .corrupt(.badString) }
+    return value
+  }
+
+  private mutating func entry(_ typeByte: UInt8, _ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event {
+    guard let type = RDBType(rawValue: typeByte) else { throw .corrupt(.unknownType(typeByte)) }
+    switch type {
+    case .string:
+      let (key, value) = try pair(&cursor)
+      defer {
+        expiryMilliseconds = nil
+        usage = .unknown
+      }
+      return .entry(
+        Entry(key: key, type: type, expiryMilliseconds: expiryMilliseconds, usage: usage, value: value))
+    case .list, .set, .sortedSet, .hash, .sortedSet2, .moduleBeforeRelease, .module2, .hashZipmap, .listZiplist,
+      .setIntset, .sortedSetZiplist, .hashZiplist, .listQuicklist, .streamListpacks, .hashListpack,
+      .sortedSetListpack, .listQuicklist2, .streamListpacks2, .setListpack, .streamListpacks3,
+      .hashMetadataBeforeRelease, .hashListpackExpiryBeforeRelease, .hashMetadata, .hashListpackExpiry:
+      throw .corrupt(.unsupportedType(type))
+    }
+  }
+
+  /// Skips one item of a module's own data.
+  private mutating func modulePart(_ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event? {
+    switch try cursor.length() {
+    case RDBModuleOpcode.end: state = .parts
+    case RDBModuleOpcode.signed, RDBModuleOpcode.unsigned: _ = try cursor.length()
+    case RDBModuleOpcode.float: try cursor.skip(4)
+    case RDBModuleOpcode.double: try cursor.skip(8)
+    case RDBModuleOpcode.string: _ = try cursor.string()
+    case let opcode: throw .corrupt(.badModuleOpcode(opcode))
+    }
+    return nil
+  }
+
+  private mutating func end(_ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event {
+    if version >= 5 {
+      let stored = try cursor.integer(littleEndian: UInt64.self)
+      if verifiesChecksum && stored != 0 {
+        let computed = CRC64.update(checksum, with: cursor.bytes[0..<1])
+        guard stored == computed else { throw .corrupt(.wrongChecksum(stored: stored, computed: computed)) }
+      }
+    }
+    state = .ended
+    return .end
+  }
+}
