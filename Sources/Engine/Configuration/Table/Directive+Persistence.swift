@@ -1,0 +1,65 @@
+extension Directive {
+  /// Persistence: snapshots and the append-only file.
+  static let persistence: [Directive] = [
+    .special(
+      "save", .save, support: .withoutEffect,
+      "Snapshot after so many seconds when at least so many keys changed: `<seconds> <changes>` pairs; empty takes none."
+    ),
+    .text(
+      "dbfilename", \.dbfilename, validate: Directive.checkBaseName("dbfilename", kind: "filename"),
+      traits: [.protected], "Name of the snapshot file inside `dir`."),
+    .flag("rdbcompression", \.rdbcompression, "Whether snapshots compress long strings."),
+    .flag("rdbchecksum", \.rdbchecksum, traits: [.immutable], "Whether snapshots end with a checksum."),
+    .flag(
+      "rdb-save-incremental-fsync", \.rdbSaveIncrementalFsync, support: .withoutEffect,
+      "Whether a snapshot is brought to disk piece by piece."),
+    .flag(
+      "rdb-del-sync-files", \.rdbDelSyncFiles, support: .withoutEffect,
+      "Whether files used only to feed replicas are deleted afterwards."),
+    .integer(
+      "rdb-key-save-delay", \.rdbKeySaveDelay, Limit.leastInt32...Limit.int32, traits: [.hidden],
+      support: .withoutEffect, "Microseconds a snapshot pauses after each key, for tests."),
+    .integer(
+      "key-load-delay", \.keyLoadDelay, Limit.leastInt32...Limit.int32, traits: [.hidden], support: .withoutEffect,
+      "Microseconds loading pauses after each key, for tests."),
+    .integer(
+      "loading-process-events-interval-bytes", \.loadingProcessEventsIntervalBytes, 1024...Limit.int32,
+      traits: [.hidden], support: .withoutEffect, "Bytes loaded between two looks at clients."),
+    .flag(
+      "stop-writes-on-bgsave-error", \.stopWritesOnBgsaveError, "Whether writes are refused after a snapshot failed."),
+    .flag(
+      "appendonly", \.appendonly, traits: [.deniedWhileLoading], support: .inertOnly(),
+      "Whether every write is logged to the append-only file."),
+    .text(
+      "appendfilename", \.appendfilename, validate: Directive.checkAppendFilename, traits: [.immutable],
+      support: .withoutEffect, "First part of the append-only files' names."),
+    .text(
+      "appenddirname", \.appenddirname, validate: Directive.checkAppendDirname, traits: [.immutable],
+      support: .withoutEffect, "Directory of the append-only files, inside `dir`."),
+    .choice("appendfsync", \.appendfsync, support: .withoutEffect, "When the append-only file is brought to disk."),
+    .flag(
+      "no-appendfsync-on-rewrite", \.noAppendfsyncOnRewrite, support: .withoutEffect,
+      "Whether that waits while a snapshot or rewrite is being written."),
+    .integer(
+      "auto-aof-rewrite-percentage", \.autoAofRewritePercentage, 0...Limit.int32, support: .withoutEffect,
+      "Growth, in percent, at which the append-only file is rewritten."),
+    .memory(
+      "auto-aof-rewrite-min-size", \.autoAofRewriteMinSize, 0...Limit.int64, support: .withoutEffect,
+      "Size below which it is not rewritten."),
+    .flag(
+      "aof-rewrite-incremental-fsync", \.aofRewriteIncrementalFsync, support: .withoutEffect,
+      "Whether a rewrite is brought to disk piece by piece."),
+    .flag(
+      "aof-load-truncated", \.aofLoadTruncated, support: .withoutEffect,
+      "Whether a file that ends in the middle of a command is loaded."),
+    .flag(
+      "aof-use-rdb-preamble", \.aofUseRdbPreamble, support: .withoutEffect,
+      "Whether a rewritten file begins as a snapshot."),
+    .flag(
+      "aof-timestamp-enabled", \.aofTimestampEnabled, support: .withoutEffect,
+      "Whether the append-only file carries times."),
+    .flag(
+      "aof-disable-auto-gc", \.aofDisableAutoGc, traits: [.hidden], support: .withoutEffect,
+      "Whether replaced append-only files are kept."),
+  ]
+}
