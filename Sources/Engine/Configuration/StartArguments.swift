@@ -2,12 +2,12 @@
 public enum StartArguments: Sendable, Equatable {
   /// Serve, with these sources of configuration.
   case serve(ConfigurationSources)
-  /// Print this and end: `--version` and `--help`, or why the server cannot start like this.
-  case answer(String, toStandardError: Bool, exitCode: Int32)
+  /// Print and end: `--version` and `--help`, or why the server cannot start like this.
+  case print(String, toStandardError: Bool, exitCode: Int32)
 
   /// - Parameter arguments: without the program's name.
   public init(_ arguments: [String]) {
-    if let answer = Self.immediateAnswer(to: arguments) {
+    if let answer = Self.answer(to: arguments) {
       self = answer
       return
     }
@@ -31,14 +31,14 @@ public enum StartArguments: Sendable, Equatable {
     self = .serve(sources)
   }
 
-  private static func immediateAnswer(to arguments: [String]) -> StartArguments? {
+  private static func answer(to arguments: [String]) -> StartArguments? {
     if arguments.contains("--sentinel") {
       return .refusal("Ringdove does not run as a Sentinel. Use redis-sentinel; it works with Ringdove servers.\n")
     }
     switch arguments.first {
     case "-v", "--version":
       let text = "Ringdove server v=\(Version.ringdove) redis=\(Version.redis) malloc=jemalloc bits=64\n"
-      return .answer(text, toStandardError: false, exitCode: 0)
+      return .print(text, toStandardError: false, exitCode: 0)
     case "-h", "--help":
       return .refusal(usage)
     case "--test-memory", "--check-system":
@@ -49,7 +49,7 @@ public enum StartArguments: Sendable, Equatable {
   }
 
   private static func refusal(_ text: String) -> StartArguments {
-    .answer(text, toStandardError: true, exitCode: 1)
+    .print(text, toStandardError: true, exitCode: 1)
   }
 
   private static let usage = """

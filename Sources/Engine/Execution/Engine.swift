@@ -36,7 +36,9 @@ public struct Engine: ~Copyable {
       call.hostSample = sample
       runPeriodicWork()
     case .primaryLink: break
-    case .terminationRequested: break
+    case .terminationRequested:
+      call.cause(.log(.warning, "User requested shutdown..."))
+      call.cause(.shutDown(status: 0))
     case .configurationWritten: break
     }
     releaseWriter()
