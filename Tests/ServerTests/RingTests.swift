@@ -125,8 +125,7 @@ import Testing
         #expect(completion.token == token)
         if let buffer = completion.buffer {
           buffers.took()
-          let bytes = UnsafeBufferPointer(start: buffers.base(of: buffer), count: Int(completion.result))
-          text += String(decoding: bytes, as: UTF8.self)
+          text += buffers.bytes(of: buffer, count: Int(completion.result)).text
           buffers.recycle(buffer)
         }
         if completion.result == -ENOBUFS {

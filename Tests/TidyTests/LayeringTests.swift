@@ -9,7 +9,7 @@ import Testing
     ["Sessions"], ["Log"], ["PubSub", "Persistence", "Replication", "Cluster"], ["Catalogue"], ["Scripting"],
     ["Commands"], ["Execution"],
   ]
-  static let server: [[String]] = [["Ring"], ["Buffers"], ["Disk", "Listeners", "Connections"], ["Loop"]]
+  static let server: [[String]] = [["System"], ["Ring"], ["Buffers"], ["Disk", "Listeners", "Connections"], ["Loop"]]
 
   @Test func engineNamesNothingAboveItself() { check("Engine", floors: Self.engine) }
 

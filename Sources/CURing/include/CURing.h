@@ -12,7 +12,10 @@
 #include <features.h>
 #include <liburing.h>
 #include <linux/time_types.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 // Newer than liburing 2.3's header. The kernel version stands beside each.
 #define CURING_FEATURE_MIN_TIMEOUT (1U << 15)  // IORING_FEAT_MIN_TIMEOUT, 6.12
@@ -217,4 +220,33 @@ static inline void curing_buffers_add(void *memory, void *base, uint32_t count, 
 /// Publishes `count` buffers that were added.
 static inline void curing_buffers_publish(void *memory, int count) {
   io_uring_buf_ring_advance((struct io_uring_buf_ring *)memory, count);
+}
+
+// MARK: - The process, where Swift's Glibc has no name for it
+
+/// Blocks the signals and opens a descriptor that reads as one `signalfd_siginfo` (128 bytes) per signal.
+static inline int curing_open_signals(const int *signals, int count) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int index = 0; index < count; index++) sigaddset(&set, signals[index]);
+  if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
+  return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static inline void curing_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
+
+/// Leaves the terminal: the parent ends, the child leads a session of its own. `fork` is closed to Swift.
+static inline int curing_become_daemon(void) {
+  pid_t child = fork();
+  if (child < 0) return -1;
+  if (child > 0) _exit(0);
+  setsid();
+  int nowhere = open("/dev/null", O_RDWR);
+  if (nowhere >= 0) {
+    dup2(nowhere, STDIN_FILENO);
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+    if (nowhere > STDERR_FILENO) close(nowhere);
+  }
+  return 0;
 }

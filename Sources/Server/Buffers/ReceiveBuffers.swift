@@ -1,4 +1,5 @@
 internal import CURing
+internal import Engine
 internal import Glibc
 
 /// The memory connections receive into: buffers of one size that the kernel picks from a ring (provided buffers).
@@ -55,11 +56,11 @@ struct ReceiveBuffers: ~Copyable {
     unsafe munmap(mapping.baseAddress!, mapping.count)
   }
 
-  /// The address of a buffer's first byte.
-  /// - Returns: memory readable for `sizeBytes`, valid until the buffer is recycled and published.
-  func base(of identifier: UInt16) -> UnsafeMutablePointer<UInt8> {
-    precondition(Int(identifier) < count)
-    return unsafe (buffers + Int(identifier) * sizeBytes).assumingMemoryBound(to: UInt8.self)
+  /// The first bytes of a buffer, good until it is recycled.
+  func bytes(of identifier: UInt16, count: Int) -> Bytes {
+    precondition(Int(identifier) < self.count && count >= 0 && count <= sizeBytes)
+    let base = unsafe (buffers + Int(identifier) * sizeBytes).assumingMemoryBound(to: UInt8.self)
+    return unsafe Bytes(base: base, count: count)
   }
 
   /// Notes that the kernel filled a buffer.
@@ -67,7 +68,8 @@ struct ReceiveBuffers: ~Copyable {
 
   /// Gives a buffer back with the next `publish()`.
   mutating func recycle(_ identifier: UInt16) {
-    let address = unsafe UnsafeMutableRawPointer(base(of: identifier))
+    precondition(Int(identifier) < count)
+    let address = unsafe buffers + Int(identifier) * sizeBytes
     unsafe curing_buffers_add(
       mapping.baseAddress!, address, UInt32(sizeBytes), identifier, UInt32(count - 1), Int32(unpublished))
     unpublished += 1

@@ -27,6 +27,8 @@ struct Ring: ~Copyable {
   let hasMinimumWait: Bool
   /// System calls made to enter the ring so far.
   private(set) var enterCount: UInt64 = 0
+  /// Submissions filled so far.
+  private(set) var submissionCount: UInt64 = 0
   /// How often the completion queue was found overflown.
   private(set) var overflowCount: UInt64 = 0
   /// Completions taken out early to make room for submissions; older than anything in the queue.
@@ -84,6 +86,7 @@ struct Ring: ~Copyable {
       makeRoom()
       unsafe entry = curing_next_submission(ring)
     }
+    submissionCount += 1
     // The loop ends only with an entry.
     unsafe curing_set(entry!, token.bits)
     return unsafe entry!
@@ -145,6 +148,11 @@ struct Ring: ~Copyable {
       // Once is the rule. More only where the kernel took a part of the submissions: nobody may be forgotten.
       wanted = 0
     } while pendingSubmissions > 0
+  }
+
+  /// Submits everything, collecting nothing: what was handed over may be forgotten as far as the kernel copies it.
+  mutating func submitOnly() {
+    while pendingSubmissions > 0 { makeRoom() }
   }
 
   // MARK: - Completions

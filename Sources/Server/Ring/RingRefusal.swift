@@ -76,7 +76,7 @@ struct RingRefusal: Error, Equatable, CustomStringConvertible {
 
   /// The first word of a file, or of what follows a label in it.
   private static func firstWord(of path: String, after label: String?) -> String? {
-    guard let text = SmallFile.read(path) else { return nil }
+    guard let text = Files.readStart(path) else { return nil }
     let lines = text.split(separator: "\n")
     guard let label else { return lines.first.flatMap { $0.split(separator: " ").first }.map(String.init) }
     guard let line = lines.first(where: { $0.hasPrefix(label) }) else { return nil }
@@ -112,6 +112,6 @@ struct KernelVersion: Comparable {
 
   /// The release of the running kernel.
   static var release: String {
-    SmallFile.read("/proc/sys/kernel/osrelease").map { String($0.prefix(while: { $0 != "\n" })) } ?? "unknown"
+    Files.readStart("/proc/sys/kernel/osrelease").map { String($0.prefix(while: { $0 != "\n" })) } ?? "unknown"
   }
 }

@@ -1,0 +1,97 @@
+internal import Glibc
+
+/// Calls on files that take a path, as safe functions. For start-up, log lines and small files of the kernel's, not
+/// for data: that goes through the ring.
+enum Files {
+  /// The first 4096 bytes of a file as text, nil when it cannot be read.
+  static func readStart(_ path: String) -> String? {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { _ = close(descriptor) }
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+      // `read` writes at most the capacity and says how much.
+      unsafe count = max(0, Glibc.read(descriptor, buffer.baseAddress, buffer.count))
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// All bytes of a file, or of standard input for the path "-".
+  static func readAll(_ path: String) throws(Errno) -> [UInt8] {
+    let descriptor = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .last }
+    defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+    var all: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      // The kernel writes at most the array's count.
+      let count = unsafe Glibc.read(descriptor, &piece, piece.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw .last }
+      if count == 0 { return all }
+      all += piece[..<count]
+    }
+  }
+
+  /// Opens a file for appending, creating it.
+  static func openToAppend(_ path: String) throws(Errno) -> Int32 {
+    let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .last }
+    return descriptor
+  }
+
+  /// Puts `bytes` in the place of a file: written beside it, brought to the disk, renamed over it.
+  static func replace(_ path: String, with bytes: [UInt8]) throws(Errno) {
+    let temporary = path + ".\(getpid()).tmp"
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .last }
+    let isWritten = write(bytes, to: descriptor) && fsync(descriptor) == 0
+    let failure = Errno.last
+    close(descriptor)
+    // Two paths that live for the call.
+    guard isWritten, unsafe rename(temporary, path) == 0 else {
+      let reason = isWritten ? Errno.last : failure
+      remove(temporary)
+      throw reason
+    }
+  }
+
+  /// Makes a file of `bytes`, emptying one that is there.
+  static func create(_ path: String, with bytes: [UInt8]) throws(Errno) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .last }
+    defer { close(descriptor) }
+    if !write(bytes, to: descriptor) { throw .last }
+  }
+
+  /// The path from the root, where it is given from the working directory.
+  static func absolutePath(_ path: String) -> String { path.hasPrefix("/") ? path : "\(currentDirectory)/\(path)" }
+
+  /// Writes all bytes, however many calls it takes.
+  @discardableResult
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var written = 0
+    while written < bytes.count {
+      // `written` never passes the count.
+      let result = unsafe bytes.withUnsafeBytes {
+        unsafe Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written)
+      }
+      if result < 0 && errno == EINTR { continue }
+      guard result > 0 else { return false }
+      written += result
+    }
+    return true
+  }
+
+  static func remove(_ path: String) { _ = unsafe unlink(path) }
+
+  static func setPermissions(_ path: String, _ mode: Int) { _ = unsafe chmod(path, mode_t(mode)) }
+
+  static func changeDirectory(_ path: String) throws(Errno) { if unsafe chdir(path) != 0 { throw .last } }
+
+  /// The directory the process works in.
+  static var currentDirectory: String {
+    guard let path = unsafe getcwd(nil, 0) else { return "." }
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
+  }
+}
