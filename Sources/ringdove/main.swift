@@ -1,1 +1,4 @@
-print("ringdove")
+internal import Glibc
+internal import Server
+
+exit(Server.main(arguments: Array(CommandLine.arguments.dropFirst())))

@@ -202,13 +202,13 @@ func report(of body: () throws(ConfigurationError) -> Configuration) -> String? 
   @Test func questionsAndRefusals() {
     #expect(
       StartArguments(["-v"])
-        == .answer(
+        == .print(
           "Ringdove server v=\(Version.ringdove) redis=7.2.4 malloc=jemalloc bits=64\n", toStandardError: false,
           exitCode: 0
         ))
     #expect(StartArguments(["--version"]) == StartArguments(["-v"]))
     for arguments in [["-h"], ["--help"], ["--test-memory", "100"], ["--check-system"], ["/s.conf", "--sentinel"]] {
-      guard case .answer(let text, toStandardError: true, exitCode: 1) = StartArguments(arguments) else {
+      guard case .print(let text, toStandardError: true, exitCode: 1) = StartArguments(arguments) else {
         Issue.record("\(arguments) is not refused")
         continue
       }

@@ -41,9 +41,7 @@ public enum LoadGenerator {
     }
     for thread in threads { thread.join() }
     if case .requests = plan.extent { atEdge(.end, answered()) }
-    var report = try report(plan, window, tallies.withLock { $0 })
-    report.answered = answered()
-    return report
+    return try report(plan, window, tallies.withLock { $0 })
   }
 
   private static func window(of plan: LoadPlan) -> LoadWindow {

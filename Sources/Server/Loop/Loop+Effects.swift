@@ -1,0 +1,140 @@
+internal import Engine
+internal import Glibc
+internal import Logging
+
+/// The rare things: what the engine wants of its host, periodic work, signals.
+extension Loop {
+  /// Carries out the engine's effects, those that they cause included.
+  mutating func performEffects() {
+    var effects = engine.takeEffects()
+    while !effects.isEmpty {
+      for effect in effects { perform(effect) }
+      effects = engine.takeEffects()
+    }
+  }
+
+  private mutating func perform(_ effect: Effect) {
+    switch effect {
+    case .close(let handle):
+      guard let slot = connections.open(handle) else { return }
+      connections.table[slot].closesAfterOutput = true
+      // With output to come, the send's end closes it.
+      if connections.table[slot].sending == .idle { sendMore(slot, .quiet) }
+    case .abort(let handle):
+      if let slot = connections.open(handle) { ended.append(slot) }
+    case .resume(let handle):
+      guard let slot = connections.open(handle) else { return }
+      connections.table[slot].isHeld = false
+      guard !connections.table[slot].input.isEmpty else { return }
+      makeReady(slot)
+      hasWork = true
+    case .log(let severity, let text): logger.log(level: severity.level, "\(text)")
+    case .connectToPrimary(let host, let port): connectToPrimary(host: host, port: port)
+    case .disconnectFromPrimary: disconnectFromPrimary()
+    case .rewriteConfiguration(let handle): rewriteConfiguration(handle)
+    case .directivesChanged(let names): applyDirectives(names)
+    case .shutDown(let status): exitStatus = status
+    case .crash: abort()
+    }
+  }
+
+  /// Periodic work, `hz` times a second.
+  mutating func runCron() {
+    nextCron = now.monotonicMicroseconds + settings.cronMicroseconds
+    listeners.arm(&ring)
+    engine.apply(.cron(sample()), now: now)
+  }
+
+  private func sample() -> HostSample {
+    var sample = HostSample()
+    let time = Process.cpuMicroseconds
+    sample.residentBytes = Process.residentBytes
+    sample.userMicroseconds = time.user
+    sample.systemMicroseconds = time.system
+    sample.bytesReceived = counters.bytesReceived
+    sample.bytesSent = counters.bytesSent
+    sample.ringEnters = Int64(ring.enterCount)
+    sample.ringSubmissions = Int64(ring.submissionCount)
+    sample.ringCompletions = counters.completions
+    sample.rejectedConnections = counters.rejected
+    return sample
+  }
+
+  /// SIGTERM or SIGINT came.
+  mutating func signalled(_ completion: Completion) {
+    guard completion.result == SignalSource.reportBytes else { return ring.awaitSignal(signals) }
+    let name = signals.signal == SIGINT ? "SIGINT" : "SIGTERM"
+    logger.warning("Received \(name) scheduling shutdown...")
+    engine.apply(.terminationRequested(signal: name), now: now)
+    hasWork = true
+    ring.awaitSignal(signals)
+  }
+
+  private mutating func rewriteConfiguration(_ handle: SessionHandle) {
+    let configuration = engine.configuration
+    var failure: String?
+    do throws(Errno) {
+      let old = try? Files.readAll(configuration.configurationFile)
+      try Files.replace(configuration.configurationFile, with: configuration.rewritten(over: old))
+    } catch { failure = error.description }
+    engine.apply(.configurationWritten(handle, failure: failure), now: now)
+  }
+
+  /// Acts on directives that CONFIG SET changed.
+  private mutating func applyDirectives(_ names: [String]) {
+    let configuration = engine.configuration
+    settings = LoopSettings(configuration)
+    if names.contains("tcp-keepalive") { listeners.setKeepAlive(seconds: configuration.tcpKeepalive) }
+    if names.contains("maxclients") { _ = Process.raiseDescriptorLimit(to: configuration.maxclients + 32) }
+    if names.contains("loglevel") { logger.logLevel = configuration.loglevel.level }
+    if names.contains("port") || names.contains("bind") {
+      listeners.closeTCP(&ring)
+      // The old sockets must be closed before the same port can be had again.
+      ring.submitOnly()
+      let warnings = logger
+      _ = listeners.openTCP(configuration) { warnings.warning("\($0)") }
+      listeners.arm(&ring)
+    }
+  }
+}
+
+extension LogSeverity {
+  var level: Logger.Level {
+    switch self {
+    case .debug: .debug
+    case .verbose: .info
+    case .notice: .notice
+    case .warning: .warning
+    }
+  }
+}
+
+extension LogLevel {
+  /// The least that is written.
+  var level: Logger.Level {
+    switch self {
+    case .debug: .debug
+    case .verbose: .info
+    case .notice: .notice
+    case .warning: .warning
+    case .nothing: .critical
+    }
+  }
+}
+
+extension Listeners {
+  /// Listens on TCP as the configuration says; port 0 is no port.
+  mutating func openTCP(_ configuration: Configuration, warn: (String) -> Void) -> Bool {
+    guard configuration.port != 0, !configuration.bind.isEmpty else { return true }
+    return openTCP(
+      addresses: configuration.bind, port: configuration.port, options: Options(configuration), warn: warn)
+  }
+}
+
+extension Listeners.Options {
+  init(_ configuration: Configuration) {
+    self.init(
+      backlog: configuration.tcpBacklog, keepAliveSeconds: configuration.tcpKeepalive,
+      mark: configuration.socketMarkId)
+  }
+}

@@ -1,0 +1,100 @@
+internal import Engine
+internal import Glibc
+internal import Logging
+
+/// From completions to replies.
+extension Loop {
+  /// Takes in every completion that is ready. No request runs yet: views into buffers begin only after this.
+  mutating func drain() {
+    while let completion = ring.nextCompletion() {
+      counters.completions += 1
+      switch completion.token.operation {
+      case .receive: received(completion)
+      case .send, .quietSend: sent(completion)
+      case .accept: accepted(completion)
+      case .connect: connected(completion)
+      case .signal: signalled(completion)
+      case .ignored, .close, .cancel, .read, .write, .synchronize, .wake: break
+      }
+    }
+  }
+
+  private mutating func received(_ completion: Completion) {
+    switch connections.received(completion, &buffers, &ring) {
+    case .nothing: break
+    case .bytes(let slot):
+      counters.bytesReceived += Int64(completion.result)
+      if connections.table[slot].activeEpoch != activity.epoch {
+        connections.table[slot].activeEpoch = activity.epoch
+        activity.noteActive()
+      }
+      makeReady(slot)
+    case .ended(let slot): ended.append(slot)
+    }
+  }
+
+  /// Puts a connection with input into the list to be parsed.
+  mutating func makeReady(_ slot: UInt32) {
+    guard !connections.table[slot].isReady, !connections.table[slot].isHeld else { return }
+    connections.table[slot].isReady = true
+    ready.append(slot)
+  }
+
+  /// Parses and runs what is ready, round after round while there is more.
+  mutating func runRequests() {
+    var rounds = 0
+    while !ready.isEmpty {
+      runRound()
+      swap(&ready, &readyNext)
+      readyNext.removeAll()
+      rounds += 1
+      if rounds == Loop.roundsPerTurn {
+        // Others wait: what is left goes on after the next enter.
+        hasWork = !ready.isEmpty
+        return
+      }
+    }
+  }
+
+  private mutating func runRound() {
+    for index in 0..<ready.count {
+      let slot = ready[index]
+      guard connections.table[slot].phase == .open else { continue }
+      let handle = connections.table[slot].handle
+      connections.parse(
+        slot, buffers, limits: engine.parserLimits(handle),
+        maximumRequests: engine.maySendAhead(handle) ? Loop.requestsPerRound : 1, into: &batch)
+    }
+    engine.step(&batch, now: now)
+    if batch.deferredCount > 0 { noteDeferred() }
+    for index in 0..<ready.count {
+      let slot = ready[index]
+      connections.table[slot].isReady = false
+      guard connections.table[slot].phase == .open else { continue }
+      if connections.settle(slot, &buffers) {
+        connections.table[slot].isReady = true
+        readyNext.append(slot)
+      } else if connections.table[slot].input.count > settings.queryBufferLimitBytes {
+        refuseLongQuery(slot)
+      }
+    }
+    batch.removeAll()
+  }
+
+  /// Finds, for each session the engine put off, where its first request lies that did not run.
+  private mutating func noteDeferred() {
+    for index in 0..<batch.count where batch[index].isDeferred {
+      let slot = batch[index].session.slot
+      if connections.table[slot].parsed.deferredFrom == nil {
+        connections.table[slot].parsed.deferredFrom = batch[index].inputStart
+      }
+    }
+  }
+
+  private mutating func refuseLongQuery(_ slot: UInt32) {
+    logger.warning(
+      "Closing client that reached max query buffer length: \(connections.table[slot].input.count) bytes waiting")
+    ended.append(slot)
+    connections.table[slot].input.release()
+  }
+}

@@ -1,0 +1,156 @@
+internal import Engine
+internal import Glibc
+internal import Logging
+
+/// The turn of the server: everything that is ready, once around.
+///
+///     enter ─▶ drain completions ─▶ parse ─▶ engine.step ─▶ effects ─▶ submit output ─▶ enter …
+///
+/// One value on the stack of `Server.run`, borrowed downwards: no reference counts on the way of a request. The ring is
+/// declared first, since it must be gone before the memory the kernel may still hold.
+struct Loop: ~Copyable {
+  var ring: Ring
+  var buffers: ReceiveBuffers
+  var arena = VectorArena()
+  let signals: SignalSource
+  var listeners: Listeners
+  var connections = Connections()
+  var engine: Engine
+  var batch = RequestBatch()
+  var settings: LoopSettings
+  var logger: Logger
+
+  /// Now, read once a turn.
+  var now = Clock.now()
+  /// Connections with input to parse in this round, and those of the next.
+  var ready = Slab<UInt32>(capacity: 256)
+  var readyNext = Slab<UInt32>(capacity: 64)
+  /// Connections that ended in this turn.
+  var ended = Slab<UInt32>(capacity: 64)
+  var activity = AdaptiveWait()
+  /// Something is to be done at once: the next enter does not wait.
+  var hasWork = false
+  var nextCron: Int64 = 0
+  var counters = LoopCounters()
+  var primary = PrimaryConnection()
+  /// Set by the effect that ends the process.
+  var exitStatus: Int32?
+
+  /// Requests parsed from one connection before others have their turn.
+  static let requestsPerRound = 1024
+  /// Rounds of parsing in one turn; connections with more to parse go on in the next.
+  static let roundsPerTurn = 64
+
+  init(
+    ring: consuming Ring, buffers: consuming ReceiveBuffers, signals: consuming SignalSource,
+    listeners: consuming Listeners, engine: consuming Engine, settings: LoopSettings, logger: Logger
+  ) {
+    self.ring = ring
+    self.buffers = buffers
+    self.signals = signals
+    self.listeners = listeners
+    self.engine = engine
+    self.settings = settings
+    self.logger = logger
+  }
+
+  /// Runs until an effect ends the process.
+  /// - Returns: the status to exit with.
+  /// - Throws: what only a broken ring brings.
+  mutating func run() throws(Errno) -> Int32 {
+    listeners.arm(&ring)
+    ring.awaitSignal(signals)
+    now = Clock.now()
+    nextCron = now.monotonicMicroseconds
+    while exitStatus == nil { try turn() }
+    try flush()
+    return exitStatus ?? 0
+  }
+
+  private mutating func turn() throws(Errno) {
+    try wait()
+    now = Clock.now()
+    activity.advance(monotonicMicroseconds: now.monotonicMicroseconds)
+    hasWork = false
+    drain()
+    finishQuietSends()
+    tellGone()
+    runRequests()
+    buffers.publish()
+    connections.feedStarving(buffers, &ring)
+    if now.monotonicMicroseconds >= nextCron { runCron() }
+    if engine.runBackgroundSlice() { hasWork = true }
+    performEffects()
+    sendOutput()
+    closeEnded()
+    tellGone()
+  }
+
+  /// The one enter of the turn: submits all, and waits as the moment asks.
+  private mutating func wait() throws(Errno) {
+    defer { arena.removeAll() }
+    if hasWork { return try ring.enter(waitFor: 0) }
+    let untilCron = Int(nextCron - Clock.monotonicMicroseconds())
+    guard untilCron > 0 else { return try ring.enter(waitFor: 0) }
+    if settings.spinMicroseconds > 0, activity.activeCount > 0, activity.activeCount < AdaptiveWait.threshold {
+      if try spin() { return }
+    }
+    let wanted = activity.wantedCompletions
+    try ring.enter(
+      waitFor: wanted, timeoutMicroseconds: untilCron,
+      minimumWaitMicroseconds: wanted > 1 ? settings.batchWaitMicroseconds : 0)
+  }
+
+  /// Looks for completions again and again for a while, rather than have the processor fall asleep.
+  /// - Returns: whether one came.
+  private mutating func spin() throws(Errno) -> Bool {
+    let end = Clock.monotonicMicroseconds() + Int64(settings.spinMicroseconds)
+    repeat {
+      try ring.enter(waitFor: 0)
+      if ring.readyCompletions > 0 { return true }
+    } while Clock.monotonicMicroseconds() < end
+    return false
+  }
+
+  /// Before the end: lets output leave, for a second at most.
+  private mutating func flush() throws(Errno) {
+    let end = Clock.monotonicMicroseconds() + 1_000_000
+    sendOutput()
+    repeat {
+      try ring.enter(waitFor: 0)
+      arena.removeAll()
+      drain()
+      finishQuietSends()
+      if !connections.isSending { return }
+      try ring.enter(waitFor: 1, timeoutMicroseconds: 10_000)
+    } while Clock.monotonicMicroseconds() < end
+  }
+}
+
+/// What the loop has counted, for INFO.
+struct LoopCounters {
+  var bytesReceived: Int64 = 0
+  var bytesSent: Int64 = 0
+  var completions: Int64 = 0
+  var rejected: Int64 = 0
+}
+
+/// The directives the loop acts on, read once and again when they change: the engine's configuration is not copied on
+/// the way of a request.
+struct LoopSettings {
+  var maxClients: Int
+  var queryBufferLimitBytes: Int
+  var isProtected: Bool
+  var cronMicroseconds: Int64
+  var batchWaitMicroseconds: Int
+  var spinMicroseconds: Int
+
+  init(_ configuration: Configuration) {
+    maxClients = configuration.maxclients
+    queryBufferLimitBytes = configuration.clientQueryBufferLimit
+    isProtected = configuration.protectedMode && configuration.requirepass.isEmpty
+    cronMicroseconds = 1_000_000 / Int64(max(1, configuration.hz))
+    batchWaitMicroseconds = configuration.batchWaitMicroseconds
+    spinMicroseconds = configuration.spinMicroseconds
+  }
+}
