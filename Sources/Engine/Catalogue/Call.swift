@@ -30,6 +30,9 @@ struct Call: ~Copyable {
   var configuration: Configuration
   var statistics = Statistics()
   var commandStatistics: Slab<CommandStatistics>
+  var histograms = LatencyHistograms()
+  var slowLog = SlowLog()
+  var latencyMonitor = LatencyMonitor()
   var log: ReplicationLog
   var catalogue: Catalogue
   var random: RandomGenerator
@@ -40,12 +43,16 @@ struct Call: ~Copyable {
   var pendingEffects = EffectList()
   /// The host's last report.
   var hostSample = HostSample()
+  let facts: HostFacts
+  /// Switches that DEBUG sets, for tests.
+  var debugging = DebugSwitches()
   let startedAt: Instant
   /// 40 hexadecimal digits, chosen at each start.
   let runIdentifier: [UInt8]
 
   init(
-    configuration: Configuration, catalogue: consuming Catalogue, seed: UInt64, host: HostFunctions, now: Instant
+    configuration: Configuration, catalogue: consuming Catalogue, seed: UInt64, host: HostFunctions,
+    facts: HostFacts, now: Instant
   ) {
     var random = RandomGenerator(seed: seed)
     arguments = Arguments()
@@ -61,6 +68,7 @@ struct Call: ~Copyable {
     self.configuration = configuration
     self.random = random
     self.host = host
+    self.facts = facts
   }
 }
 

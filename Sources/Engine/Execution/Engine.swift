@@ -14,10 +14,14 @@ public struct Engine: ~Copyable {
   ///   - configuration: from file and command line.
   ///   - seed: of all randomness: hash secrets, identifiers, sampling.
   ///   - host: functions the engine may call while it runs.
-  public init(configuration: Configuration, seed: UInt64, host: HostFunctions, now: Instant) {
+  ///   - facts: what INFO tells of the process and the machine.
+  public init(
+    configuration: Configuration, seed: UInt64, host: HostFunctions, facts: HostFacts = HostFacts(), now: Instant
+  ) {
     let catalogue = Catalogue(
       AllCommands.list, renames: configuration.renamedCommands.map { (old: $0.name, new: $0.newName) })
-    call = Call(configuration: configuration, catalogue: catalogue, seed: seed, host: host, now: now)
+    call = Call(
+      configuration: configuration, catalogue: catalogue, seed: seed, host: host, facts: facts, now: now)
   }
 
   /// The configuration in force.

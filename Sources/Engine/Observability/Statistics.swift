@@ -17,10 +17,38 @@ struct Statistics: Sendable {
   var writesProcessed: Int64 = 0
   var outputBufferLimitDisconnections: Int64 = 0
   var queryBufferLimitDisconnections: Int64 = 0
-  var denied: Int64 = 0
+  var deniedAuthentications: Int64 = 0
+  var deniedCommands: Int64 = 0
+  var deniedKeys: Int64 = 0
+  var deniedChannels: Int64 = 0
   var peakMemory = 0
   /// Error replies by their code, for INFO errorstats.
   var errorsByCode: [String: Int64] = [:]
+  /// What the host's ever-growing counters stood at when the statistics were last reset.
+  var baseline = HostSample()
+  var commandRate = Rate()
+  var inputRate = Rate()
+  var outputRate = Rate()
+
+  /// Forgets what is counted, as CONFIG RESETSTAT does. The peak of memory becomes what is used now.
+  mutating func reset(baseline: HostSample, usedMemory: Int) {
+    self = Statistics()
+    self.baseline = baseline
+    peakMemory = usedMemory
+  }
+
+  /// Counts an error reply under its code: the first word of `text`.
+  mutating func countError(_ text: String) {
+    let code = String(text.prefix { $0 != " " })
+    errorsByCode[code, default: 0] += 1
+  }
+
+  /// Takes one sample of what INFO shows per second.
+  mutating func sampleRates(_ host: HostSample, now: Instant) {
+    commandRate.sample(commands, now: now)
+    inputRate.sample(host.bytesReceived, now: now)
+    outputRate.sample(host.bytesSent, now: now)
+  }
 }
 
 /// What is known of one command's executions (INFO commandstats).
@@ -29,4 +57,6 @@ struct CommandStatistics: BitwiseCopyable {
   var nanoseconds: Int64 = 0
   var rejected: Int64 = 0
   var failed: Int64 = 0
+  /// Number of the command's histogram in `LatencyHistograms`, or -1 where it never ran.
+  var histogram: Int32 = -1
 }

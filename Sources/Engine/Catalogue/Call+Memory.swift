@@ -1,0 +1,22 @@
+extension Call {
+  /// Bytes of all that the engine holds for its clients' sake: what `maxmemory` limits and INFO calls `used_memory`.
+  ///
+  /// An account, not a measurement: the same events give the same figure.
+  var usedMemory: Int { keyspace.usedBytes + overheadMemory }
+
+  /// Bytes that are not keys and values: sessions, the log, the statistics.
+  var overheadMemory: Int {
+    log.allocatedBytes + sessions.count * Self.bytesOfSession + histograms.allocatedBytes
+  }
+
+  /// What a session costs without its output, roughly: its seat and the text it keeps of its origin.
+  static var bytesOfSession: Int { MemoryLayout<Session>.stride + 64 }
+
+  /// Bytes of replies that wait for clients, replicas or others.
+  func outputMemory(ofReplicas: Bool) -> Int {
+    sessions.handles.reduce(0) { sum, handle in
+      guard sessions[handle].flags.contains(.replica) == ofReplicas else { return sum }
+      return sum + sessions[handle].pendingOutputBytes + Self.bytesOfSession
+    }
+  }
+}
