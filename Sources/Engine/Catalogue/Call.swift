@@ -34,6 +34,7 @@ struct Call: ~Copyable {
   var slowLog = SlowLog()
   var latencyMonitor = LatencyMonitor()
   var log: ReplicationLog
+  var replication: ReplicationState
   var catalogue: Catalogue
   var random: RandomGenerator
   let host: HostFunctions
@@ -62,6 +63,7 @@ struct Call: ~Copyable {
       count: configuration.databases, hash: KeyHash(secret: random.next(), random.next()))
     runIdentifier = random.hexadecimalDigits(40)
     log = ReplicationLog(windowBytes: configuration.replBacklogSize)
+    replication = ReplicationState(identifier: random.hexadecimalDigits(40))
     commandStatistics = Slab(capacity: catalogue.count)
     for _ in 0..<catalogue.count { commandStatistics.append(CommandStatistics()) }
     self.catalogue = catalogue

@@ -1,4 +1,4 @@
 /// Every command, by group; containers before their subcommands.
 enum AllCommands {
-  static let list: [any Command.Type] = ConnectionCommands.list + StringCommands.list
+  static let list: [any Command.Type] = ConnectionCommands.list + StringCommands.list + ReplicationCommands.list
 }

@@ -35,27 +35,4 @@ extension Engine {
     call.reply.pool.release(count, of: &chain)
     if call.sessions.contains(handle) { call.sessions[handle].bytesInFlight -= count }
   }
-
-  // MARK: Replicas
-
-  /// Bytes of the log that the session, a replica, has before it; 0 for everybody else.
-  public func pendingFeed(_ handle: SessionHandle) -> Int {
-    guard call.sessions.contains(handle), let cursor = call.sessions[handle].cursor else { return 0 }
-    return call.log.pendingBytes(cursor)
-  }
-
-  /// Calls `body` with up to `limit` runs of the log's bytes that the replica has before it. They stay where they are,
-  /// unchanged, until `fed` says that they were sent or the session is gone.
-  public func forEachFeedPiece(_ handle: SessionHandle, limit: Int, _ body: (Bytes) -> Void) {
-    guard call.sessions.contains(handle), let cursor = call.sessions[handle].cursor else { return }
-    call.log.forEachPiece(cursor, limit: limit, body)
-  }
-
-  /// Notes that a replica was sent `byteCount` bytes of the log.
-  public mutating func fed(_ byteCount: Int, to handle: SessionHandle) {
-    guard call.sessions.contains(handle), var cursor = call.sessions[handle].cursor else { return }
-    call.log.advance(&cursor, by: byteCount)
-    call.sessions[handle].cursor = cursor
-    call.sessions[handle].bytesSent += Int64(byteCount)
-  }
 }

@@ -1,6 +1,13 @@
 extension Engine {
   /// Work that is due `hz` times a second, each piece bounded.
-  mutating func runPeriodicWork() {}
+  mutating func runPeriodicWork() {
+    call.releaseWaiting()
+    if let source = call.configuration.replicaof { connectToPrimary(source) }
+    guard call.now.monotonicMicroseconds - lastSecond >= 1_000_000 else { return }
+    lastSecond = call.now.monotonicMicroseconds
+    watchReplicas()
+    watchPrimary()
+  }
 
   /// Does one slice of work that waits for nobody: freeing what was dropped.
   /// - Returns: whether there is more, so that the driver should not wait long.

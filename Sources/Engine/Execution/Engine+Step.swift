@@ -13,6 +13,7 @@ extension Engine {
       start = end
     }
     releaseWriter()
+    settleReplicas()
   }
 
   /// Finds commands, hashes their first keys and starts to load what those look-ups will touch.
@@ -133,7 +134,7 @@ extension Engine {
 
   /// Runs a command that passed the gates.
   @inline(__always)
-  private mutating func execute(_ entry: Catalogue.Entry) {
+  mutating func execute(_ entry: Catalogue.Entry) {
     let changesBefore = call.keyspace.changes
     call.identity = entry.identity
     do throws(CommandError) {
@@ -146,6 +147,19 @@ extension Engine {
       propagate(entry, hasChanged: call.keyspace.changes != changesBefore)
     }
     call.pendingEffects.isDeclared = false
+    call.statistics.commands += 1
+  }
+
+  /// Runs a command of the primary's stream: its effect is the stream itself.
+  mutating func executeUntimed(_ entry: Catalogue.Entry) {
+    call.identity = entry.identity
+    do throws(CommandError) {
+      try call.catalogue.type(entry.identity).execute(&call)
+    } catch {
+      call.reply.error(error)
+    }
+    call.pendingEffects.removeAll()
+    call.commandStatistics[entry.identity].calls += 1
     call.statistics.commands += 1
   }
 
@@ -168,6 +182,7 @@ extension Engine {
     }
     if itself { call.log.append(call.arguments, database: call.database) }
     if count > 1 { call.log.appendTransactionMark("EXEC", database: nil) }
+    if call.session != .none { call.sessions[call.session].writeOffset = call.log.end }
   }
 
   /// Ends a session whose bytes are no request.

@@ -7,6 +7,10 @@ public struct Engine: ~Copyable {
   var call: Call
   /// Identity and key hash of the requests of the group at hand.
   var prepared = InlineArray<16, PreparedRequest>(repeating: PreparedRequest())
+  /// Requests of the primary's stream.
+  var linkBatch = RequestBatch()
+  /// When the work of each second was last done, monotonic microseconds.
+  var lastSecond: Int64 = 0
   /// The session the reply writer is aimed at.
   var aimedAt = SessionHandle.none
 
@@ -22,6 +26,7 @@ public struct Engine: ~Copyable {
       AllCommands.list, renames: configuration.renamedCommands.map { (old: $0.name, new: $0.newName) })
     call = Call(
       configuration: configuration, catalogue: catalogue, seed: seed, host: host, facts: facts, now: now)
+    if configuration.replicaof != nil { call.replication.link.stage = .waiting }
   }
 
   /// The configuration in force.
@@ -39,13 +44,14 @@ public struct Engine: ~Copyable {
     case .cron(let sample):
       call.hostSample = sample
       runPeriodicWork()
-    case .primaryLink: break
+    case .primaryLink(let event): follow(event)
     case .terminationRequested:
       call.cause(.log(.warning, "User requested shutdown..."))
       call.cause(.shutDown(status: 0))
     case .configurationWritten: break
     }
     releaseWriter()
+    settleReplicas()
   }
 
   private mutating func connect(_ handle: SessionHandle, _ origin: ConnectionOrigin) {
@@ -58,6 +64,8 @@ public struct Engine: ~Copyable {
   private mutating func disconnect(_ handle: SessionHandle) {
     guard call.sessions.contains(handle) else { return }
     if let cursor = call.sessions[handle].cursor { call.log.release(cursor) }
+    if call.sessions[handle].flags.contains(.replica) { forgetReplica(handle) }
+    call.replication.waiting.removeAll { $0.session == handle }
     call.sessions.remove(handle)
   }
 
@@ -81,6 +89,15 @@ public struct Engine: ~Copyable {
   /// one means depends on the one before.
   public func maySendAhead(_ handle: SessionHandle) -> Bool {
     call.sessions.contains(handle) && call.sessions[handle].flags.contains(.authenticated)
+  }
+
+  /// When the engine next wants to be called (`runTimers`), monotonic microseconds; nil: not before the next event.
+  public var nextDeadline: Int64? { call.replication.waiting.lazy.compactMap { $0.deadline }.min() }
+
+  /// Does what was to be done by now: answers those whose waiting is over.
+  public mutating func runTimers(now: Instant) {
+    call.now = now
+    call.releaseWaiting()
   }
 
   /// Whether a request of the session would run now.

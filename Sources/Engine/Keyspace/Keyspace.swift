@@ -49,6 +49,12 @@ struct Keyspace: ~Copyable {
     unsafe swap(&databases[first], &databases[second])
   }
 
+  /// Exchanges all databases with those of another keyspace of the same count and hash.
+  func exchangeDatabases(with other: inout Keyspace) {
+    precondition(count == other.count && hash == other.hash)
+    for index in 0..<count { unsafe swap(&databases[index], &other.databases[index]) }
+  }
+
   /// Keys of all databases.
   var keyCount: Int { (0..<count).reduce(0) { $0 + self[$1].count } }
 

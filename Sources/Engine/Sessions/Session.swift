@@ -40,6 +40,10 @@ struct Session: ~Copyable {
   var isListedForOutput = false
   /// Where the session, being a replica, stands in the log; nil: it is fed nothing.
   var cursor: LogCursor?
+  /// Set where the session is, or is about to become, a replica.
+  var replica: ReplicaState?
+  /// The log's offset behind the session's last write: what WAIT waits for.
+  var writeOffset: Int64 = 0
 
   var origin: ConnectionOrigin
   var user: [UInt8] = Array("default".utf8)

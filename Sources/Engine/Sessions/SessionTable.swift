@@ -18,6 +18,9 @@ struct SessionTable: ~Copyable {
   /// Sessions that have something to be sent, each once.
   var withOutput = Slab<SessionHandle>(capacity: 256)
 
+  /// Whether something was given to a replica to be sent besides its output: a snapshot.
+  var feedsPending = false
+
   init() {
     capacity = 64
     unsafe seats = .allocate(capacity: capacity)

@@ -4,7 +4,7 @@
 /// every input bit over the result in one multiplication. The 128-bit secret, chosen anew by every process, keeps a
 /// client from preparing keys that collide. Not for anything that leaves the process.
 @safe
-public struct KeyHash: Sendable {
+public struct KeyHash: Sendable, Equatable {
   private let first: UInt64
   private let second: UInt64
   private let third: UInt64

@@ -1,0 +1,64 @@
+/// What a replica tells its primary about itself, and how far it is; and the primary's question for that.
+enum ReplConf: Command {
+  static let spec = CommandSpec(
+    "replconf", since: "3.0.0", group: .server, arity: .atLeast(1),
+    flags: [.admin, .noScript, .loading, .stale, .allowBusy],
+    summary: "Configures the replication stream. Internal.")
+
+  static func execute(_ call: inout Call) throws(CommandError) {
+    guard call.arguments.count % 2 == 1 else { throw .syntax }
+    var index = 1
+    while index < call.arguments.count {
+      let answers = try configure(&call, call.arguments[index], call.arguments[index + 1])
+      guard answers else { return }
+      index += 2
+    }
+    call.reply.ok()
+  }
+
+  /// - Returns: false where the option is one that gets no answer, and nothing after it counts.
+  private static func configure(_ call: inout Call, _ option: Bytes, _ value: Bytes) throws(CommandError) -> Bool {
+    if option.equalsIgnoringCase("ack") {
+      acknowledge(&call, value)
+      return false
+    }
+    if option.equalsIgnoringCase("getack") {
+      if call.isFromPrimary { call.acknowledgeToPrimary() }
+      return false
+    }
+    if call.sessions[call.session].replica == nil { call.sessions[call.session].replica = ReplicaState() }
+    if option.equalsIgnoringCase("listening-port") {
+      guard let port = value.parseInt64(), let port = Int(exactly: port) else { throw .notInteger }
+      call.sessions[call.session].replica?.listeningPort = port
+    } else if option.equalsIgnoringCase("ip-address") {
+      guard value.count <= 46 else {
+        throw .composed("ERR REPLCONF ip-address provided by replica instance is too long: \(value.count) bytes")
+      }
+      call.sessions[call.session].replica?.announcedAddress = value.array
+    } else if option.equalsIgnoringCase("capa") {
+      // What is not known here is ignored, as the protocol has it.
+      if value.equalsIgnoringCase("eof") { call.sessions[call.session].replica?.acceptsEndMark = true }
+      if value.equalsIgnoringCase("psync2") { call.sessions[call.session].replica?.acceptsPartialResync = true }
+    } else if option.equalsIgnoringCase("rdb-only") {
+      guard let flag = value.parseInt64() else { throw .notInteger }
+      call.sessions[call.session].replica?.wantsSnapshotOnly = flag == 1
+    } else if option.equalsIgnoringCase("rdb-filter-only") {
+      // An empty filter asks for nothing but the frame; there are no functions to send either.
+      guard value.isEmpty || value.equalsIgnoringCase("functions") else {
+        throw .composed("ERR Unknown \"include\" filter: \(value.text)")
+      }
+      call.sessions[call.session].replica?.wantsNoKeys = true
+    } else {
+      throw .composed("ERR Unrecognized REPLCONF option: \(option.text)")
+    }
+    return true
+  }
+
+  private static func acknowledge(_ call: inout Call, _ value: Bytes) {
+    guard call.sessions[call.session].flags.contains(.replica), let offset = value.parseInt64() else { return }
+    let known = call.sessions[call.session].replica?.acknowledgedOffset ?? 0
+    call.sessions[call.session].replica?.acknowledgedOffset = max(offset, known)
+    call.sessions[call.session].replica?.acknowledgedAt = call.now.monotonicMicroseconds
+    call.releaseWaiting()
+  }
+}

@@ -1,0 +1,137 @@
+// The primary's side of replication: what replicas are sent besides their replies, and the watch over them.
+extension Engine {
+  /// The sessions that are replicas. Each may have something pending (`pendingFeed`).
+  public var replicas: [SessionHandle] { call.replication.replicas }
+
+  /// Bytes a replica has before it: of its snapshot, then of the log. 0 for everybody else.
+  public func pendingFeed(_ handle: SessionHandle) -> Int {
+    guard call.sessions.contains(handle), call.sessions[handle].replica != nil else { return 0 }
+    return pendingSnapshot(handle) + pendingLog(handle)
+  }
+
+  private func pendingSnapshot(_ handle: SessionHandle) -> Int {
+    guard let snapshot = call.sessions[handle].replica?.snapshot else { return 0 }
+    return snapshot.count - (call.sessions[handle].replica?.snapshotSent ?? 0)
+  }
+
+  private func pendingLog(_ handle: SessionHandle) -> Int {
+    call.sessions[handle].cursor.map { call.log.pendingBytes($0) } ?? 0
+  }
+
+  /// Calls `body` with up to `limit` runs of the bytes that the replica has before it. They stay where they are,
+  /// unchanged, until `fed` says that they were sent or the session is gone.
+  public func forEachFeedPiece(_ handle: SessionHandle, limit: Int, _ body: (Bytes) -> Void) {
+    guard call.sessions.contains(handle), call.sessions[handle].replica != nil else { return }
+    if let snapshot = call.sessions[handle].replica?.snapshot {
+      return body(snapshot.bytes.dropFirst(call.sessions[handle].replica?.snapshotSent ?? 0))
+    }
+    if let cursor = call.sessions[handle].cursor { call.log.forEachPiece(cursor, limit: limit, body) }
+  }
+
+  /// Notes that a replica was sent `byteCount` bytes of what `forEachFeedPiece` gave.
+  public mutating func fed(_ byteCount: Int, to handle: SessionHandle) {
+    guard call.sessions.contains(handle) else { return }
+    call.sessions[handle].bytesSent += Int64(byteCount)
+    if let snapshot = call.sessions[handle].replica?.snapshot {
+      call.sessions[handle].replica?.snapshotSent += byteCount
+      if call.sessions[handle].replica?.snapshotSent == snapshot.count { finishTransfer(handle) }
+    } else if var cursor = call.sessions[handle].cursor {
+      call.log.advance(&cursor, by: byteCount)
+      call.sessions[handle].cursor = cursor
+    }
+  }
+
+  private mutating func finishTransfer(_ handle: SessionHandle) {
+    call.sessions[handle].replica?.snapshot = nil
+    call.sessions[handle].replica?.acknowledgedAt = call.now.monotonicMicroseconds
+    guard call.sessions[handle].replica?.wantsSnapshotOnly == false else { return }
+    call.sessions[handle].replica?.stage = .online
+    call.logLine(.notice, "Synchronization with replica \(call.replicaName(handle)) succeeded")
+  }
+
+  /// Forgets a replica whose connection is gone.
+  mutating func forgetReplica(_ handle: SessionHandle) {
+    guard let index = call.replication.replicas.firstIndex(of: handle) else { return }
+    call.logLine(.notice, "Connection with replica \(call.replicaName(handle)) lost.")
+    call.replication.replicas.remove(at: index)
+    if call.replication.replicas.isEmpty { call.replication.unreadSince = call.now.monotonicMicroseconds }
+  }
+
+  /// What is due at the end of every turn: replicas are asked where they are, those too far behind are dropped.
+  mutating func settleReplicas() {
+    if call.replication.wantsAcknowledgement {
+      call.replication.wantsAcknowledgement = false
+      if !call.replication.replicas.isEmpty { call.log.appendPlain("REPLCONF", "GETACK", "*") }
+    }
+    guard !call.replication.replicas.isEmpty else { return }
+    let limit = call.configuration.clientOutputBufferLimit.replica
+    for handle in call.replication.replicas { enforceLimit(limit, on: handle) }
+  }
+
+  private mutating func enforceLimit(_ limit: OutputBufferLimit, on handle: SessionHandle) {
+    let pending = pendingLog(handle) + call.sessions[handle].pendingOutputBytes
+    guard pending > min(limit.hardBytes == 0 ? .max : limit.hardBytes, limit.softBytes == 0 ? .max : limit.softBytes),
+      !call.sessions[handle].flags.contains(.closing)
+    else {
+      call.sessions[handle].softLimitSince = nil
+      return
+    }
+    let now = call.now.monotonicMicroseconds
+    if call.sessions[handle].softLimitSince == nil { call.sessions[handle].softLimitSince = now }
+    let isOverHard = limit.hardBytes > 0 && pending > limit.hardBytes
+    let softSpan = Int64(limit.softSeconds) * 1_000_000
+    let isOverSoft =
+      limit.softBytes > 0 && pending > limit.softBytes && now - (call.sessions[handle].softLimitSince ?? now) > softSpan
+    guard isOverHard || isOverSoft else { return }
+    call.statistics.outputBufferLimitDisconnections += 1
+    call.sessions[handle].flags.insert(.closing)
+    call.logLine(
+      .warning,
+      "Client \(call.clientDescription(handle)) scheduled to be closed ASAP for overcoming of output buffer limits.")
+    call.cause(.abort(handle))
+  }
+
+  /// Work that is due once a second.
+  mutating func watchReplicas() {
+    let now = call.now.monotonicMicroseconds
+    let period = Int64(call.configuration.replPingReplicaPeriod) * 1_000_000
+    if !call.replication.replicas.isEmpty, !call.isReplica, now - call.replication.lastPing >= period {
+      call.replication.lastPing = now
+      call.log.appendPlain("PING")
+    }
+    let patience = Int64(call.configuration.replTimeout) * 1_000_000
+    for handle in call.replication.replicas {
+      guard let replica = call.sessions[handle].replica, replica.stage == .online,
+        now - replica.acknowledgedAt > patience, !call.sessions[handle].flags.contains(.closing)
+      else { continue }
+      call.logLine(.warning, "Disconnecting timedout replica (streaming sync): \(call.replicaName(handle))")
+      call.sessions[handle].flags.insert(.closing)
+      call.cause(.abort(handle))
+    }
+    dropUnreadLog(now)
+  }
+
+  /// Ends recording once nobody has read the log for `repl-backlog-ttl`.
+  private mutating func dropUnreadLog(_ now: Int64) {
+    guard let since = call.replication.unreadSince, call.log.isActive, !call.isReplica,
+      call.configuration.replBacklogTtl > 0,
+      now - since > Int64(call.configuration.replBacklogTtl) * 1_000_000
+    else { return }
+    call.replication.unreadSince = nil
+    call.replication.identifier = call.random.hexadecimalDigits(40)
+    call.replication.forgetSecondHistory()
+    call.replication.lastSnapshot = nil
+    call.log.deactivate()
+    call.logLine(
+      .notice,
+      "Replication backlog freed after \(call.configuration.replBacklogTtl) seconds without connected replicas.")
+  }
+}
+
+extension ReplicationLog {
+  /// Appends a command that is not for any database.
+  mutating func appendPlain(_ words: StaticString...) {
+    appendHeader(UInt8(ascii: "*"), words.count)
+    for word in words { appendBulk(Bytes(word)) }
+  }
+}

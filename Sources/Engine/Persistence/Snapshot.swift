@@ -1,0 +1,83 @@
+// Whole keyspaces as snapshots, and back.
+
+extension RDBWriter {
+  /// Writes all databases.
+  ///
+  /// - Parameter usage: what is said of each key's use.
+  mutating func write(_ keyspace: borrowing Keyspace, usage: (Entry) -> RDBUsage) {
+    for index in 0..<keyspace.count where keyspace[index].count > 0 {
+      selectDatabase(index)
+      resizeDatabase(keys: keyspace[index].count, expiring: keyspace[index].expiringCount)
+      keyspace[index].table.forEach { entry in
+        key(entry.key, type: .string, expiryMilliseconds: entry.expiry, usage: usage(entry))
+        entry.string.withBytes { string($0) }
+      }
+    }
+  }
+}
+
+extension RDBUsage {
+  /// What a snapshot says of `entry` under the eviction policy in force: nothing, unless that policy asks.
+  static func of(_ entry: Entry, _ clock: AccessClock, _ policy: MaxMemoryPolicy, _ now: Instant) -> RDBUsage {
+    switch policy {
+    case .allkeysLRU, .volatileLRU: .idle(seconds: UInt64(clock.idleSeconds(entry.access, now)))
+    case .allkeysLFU, .volatileLFU: .frequency(UInt8(clamping: clock.decayedUses(entry.access, now)))
+    default: .unknown
+    }
+  }
+}
+
+/// Puts a snapshot's keys into a keyspace as its bytes arrive.
+struct SnapshotLoader: ~Copyable {
+  private var reader: RDBReader
+  private var database = 0
+  /// Keys set, and keys that had expired and were left out.
+  private(set) var loadedKeys = 0
+  private(set) var expiredKeys = 0
+  /// Keys that expired before this, milliseconds since 1970, are left out; nil: none are. A replica keeps them: their
+  /// deletion is the primary's to say.
+  private let expiryHorizon: Int64?
+
+  init(verifiesChecksum: Bool, leavingOutExpiredAt horizon: Int64?) {
+    reader = RDBReader(verifiesChecksum: verifiesChecksum)
+    expiryHorizon = horizon
+  }
+
+  /// Bytes of the snapshot read so far.
+  var offset: Int { reader.offset }
+  /// What was fed behind the snapshot's end.
+  var remaining: Bytes { reader.remaining }
+
+  /// Takes further bytes and sets the keys that are complete.
+  /// - Returns: whether the end was reached.
+  mutating func feed(
+    _ bytes: Bytes, into keyspace: inout Keyspace, access: UInt32
+  ) throws(RDBError) -> Bool {
+    reader.feed(bytes)
+    while true {
+      switch try reader.next() {
+      case .needsMore: return false
+      case .begin, .auxiliary, .resizeDatabase: continue
+      case .functionLibrary: throw RDBError(offset: reader.offset, reason: .unsupportedOpcode(245))
+      case .selectDatabase(let index):
+        guard index < UInt64(keyspace.count) else { throw RDBError(offset: reader.offset, reason: .badLength) }
+        database = Int(index)
+      case .entry(let entry):
+        guard entry.type == .string else {
+          throw RDBError(offset: reader.offset, reason: .unsupportedType(entry.type))
+        }
+        if let horizon = expiryHorizon, let expiry = entry.expiryMilliseconds, expiry < horizon {
+          expiredKeys += 1
+          continue
+        }
+        let hash = keyspace.hash(entry.key)
+        let existing = keyspace[database].find(entry.key, hash: hash)
+        keyspace[database].setString(
+          entry.key, hash: hash, to: entry.value, existing: existing,
+          expiry: entry.expiryMilliseconds.map { .at($0) } ?? .remove, access: access)
+        loadedKeys += 1
+      case .end: return true
+      }
+    }
+  }
+}

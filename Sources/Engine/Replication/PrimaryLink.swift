@@ -1,0 +1,77 @@
+/// The link from a replica to its primary: what was said, and what is to come next.
+///
+///     none ── REPLICAOF ─▶ waiting ─▶ connecting ─▶ handshake ─▶ payloadHeader ─▶ payload ─▶ streaming
+///                             ▲                                        └─ +CONTINUE ────────────▶
+///                             └──────────────── any failure ◀──────────────────────────
+///
+/// Source: Redis's `replication.c` (`syncWithMaster`, `slaveTryPartialResynchronization`, `readSyncBulkPayload`).
+struct PrimaryLink: ~Copyable {
+  /// The questions of the handshake, in order; each waits for its answer.
+  enum Question: BitwiseCopyable {
+    case ping, authenticate, listeningPort, address, capabilities, synchronise
+  }
+
+  enum Stage: BitwiseCopyable, Equatable {
+    case none
+    /// To be connected at the next opportunity.
+    case waiting
+    case connecting
+    case handshake(Question)
+    /// The snapshot's length, or its end mark, comes next.
+    case payloadHeader
+    case payload
+    case streaming
+  }
+
+  /// How a snapshot ends.
+  enum Framing {
+    /// After so many more bytes.
+    case length(Int64)
+    /// After these 40 bytes, once the snapshot itself has ended.
+    case mark([UInt8])
+  }
+
+  var stage = Stage.none
+  var session = SessionHandle.none
+  /// What the primary named in `+FULLRESYNC`, until the snapshot is loaded.
+  var promisedIdentifier: [UInt8] = []
+  var promisedOffset: Int64 = 0
+  /// Whether the log holds a history to go on with: then a partial resync is asked for.
+  var hasHistory = false
+  var framing = Framing.length(0)
+  /// The snapshot's keys, until all are there.
+  var staging: Keyspace?
+  var loader: SnapshotLoader?
+  var parser = RequestParser()
+  /// The log's offset behind the request that is being applied: what the primary is told.
+  var appliedOffset: Int64 = 0
+  /// When bytes last came from the primary, and when the link was lost, monotonic microseconds.
+  var lastReceived: Int64 = 0
+  var downSince: Int64 = 0
+  /// Bytes of the snapshot: all (-1 where unknown), and those received.
+  var payloadBytes: Int64 = -1
+  var payloadReceived: Int64 = 0
+
+  init() {}
+
+  var isUp: Bool { stage == .streaming }
+  var isTransferring: Bool { stage == .payload || stage == .payloadHeader }
+
+  /// What came behind the snapshot's end.
+  mutating func trailing() -> [UInt8] {
+    loader?.remaining.array ?? []
+  }
+
+  /// Puts further bytes of the snapshot into `staging`, which must be there, and `loader` as well.
+  /// - Returns: whether the snapshot has ended.
+  mutating func load(_ piece: Bytes, access: UInt32) throws(RDBError) -> Bool {
+    try loader!.feed(piece, into: &staging!, access: access)
+  }
+
+  /// Forgets a snapshot that did not arrive whole.
+  mutating func dropTransfer() {
+    staging = nil
+    loader = nil
+    parser = RequestParser()
+  }
+}

@@ -1,0 +1,46 @@
+/// This server's place in replication: its history, its replicas, and the link to its primary if it has one.
+struct ReplicationState: ~Copyable {
+  /// Names the history of the log, 40 hexadecimal digits. A replica has its primary's.
+  var identifier: [UInt8]
+  /// The history this server followed before its own, and up to which offset it agrees with it.
+  var secondIdentifier = [UInt8](repeating: UInt8(ascii: "0"), count: 40)
+  var secondOffset: Int64 = -1
+  /// Sessions that are replicas, in the order they came.
+  var replicas: [SessionHandle] = []
+  var link = PrimaryLink()
+  /// Clients in WAIT.
+  var waiting: [ReplicationWait] = []
+  /// Whether replicas are to be asked at the end of this turn how far they are.
+  var wantsAcknowledgement = false
+  /// The snapshot last made, for replicas that come while nothing changed.
+  var lastSnapshot: (buffer: SnapshotBuffer, offset: Int64, changes: Int64)?
+  /// When the log lost its last reader, monotonic microseconds.
+  var unreadSince: Int64?
+  /// When replicas were last sent a PING, monotonic microseconds.
+  var lastPing: Int64 = 0
+
+  init(identifier: [UInt8]) { self.identifier = identifier }
+
+  /// Begins a history of its own: what was followed so far becomes the second.
+  mutating func beginHistory(_ identifier: [UInt8], at offset: Int64) {
+    secondIdentifier = self.identifier
+    secondOffset = offset + 1
+    self.identifier = identifier
+  }
+
+  /// Forgets that another history was followed.
+  mutating func forgetSecondHistory() {
+    secondIdentifier = [UInt8](repeating: UInt8(ascii: "0"), count: 40)
+    secondOffset = -1
+  }
+}
+
+/// A client that waits until replicas have what it wrote.
+struct ReplicationWait {
+  let session: SessionHandle
+  /// The log's offset behind the client's last write.
+  let offset: Int64
+  let replicas: Int64
+  /// Monotonic microseconds, or nil: for ever.
+  let deadline: Int64?
+}
