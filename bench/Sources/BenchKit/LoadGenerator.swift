@@ -41,7 +41,9 @@ public enum LoadGenerator {
     }
     for thread in threads { thread.join() }
     if case .requests = plan.extent { atEdge(.end, answered()) }
-    return try report(plan, window, tallies.withLock { $0 })
+    var report = try report(plan, window, tallies.withLock { $0 })
+    report.answered = answered()
+    return report
   }
 
   private static func window(of plan: LoadPlan) -> LoadWindow {

@@ -39,7 +39,10 @@ public struct LoadPlan: Sendable {
 
 /// What a load run saw.
 public struct LoadReport: Codable, Sendable {
+  /// Answered within the measured window.
   public var commands = 0
+  /// Answered in all, warm-up and stragglers included.
+  public var answered = 0
   public var seconds = 0.0
   public var commandsPerSecond = 0.0
   /// Microseconds.

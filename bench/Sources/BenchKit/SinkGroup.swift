@@ -39,7 +39,8 @@ public final class SinkGroup: Sendable {
     wait(seconds: seconds) { $0.allSatisfy { $0.state == ReplicaSink.State.streaming.rawValue } }
   }
 
-  /// Waits until every sink has drained the stream up to `offset`.
+  /// Waits until every sink has drained the stream up to `offset`; false where that takes longer than `seconds` or one
+  /// was lost.
   public func waitUntilDrained(to offset: Int, seconds: Double) -> Bool {
     wait(seconds: seconds) { $0.allSatisfy { $0.offset >= offset } }
   }
@@ -49,6 +50,7 @@ public final class SinkGroup: Sendable {
     while monotonicNanoseconds() < limit {
       let now = current
       if now.count == count && isDone(now) { return true }
+      if now.contains(where: { $0.state == ReplicaSink.State.lost.rawValue }) { return false }
       sleepSeconds(0.001)
     }
     return false

@@ -10,10 +10,33 @@
 import Glibc
 import Synchronization
 
+/// A value behind a pthread mutex. (Synchronization's `Mutex` spins before it sleeps; with all threads on one core that
+/// burns most of the processor and would make this design look far worse than it is: 30 µs a SET instead of 1.5.)
+final class Locked<Value>: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private var value: Value
+
+  init(_ value: Value) {
+    self.value = value
+    pthread_mutex_init(mutex, nil)
+  }
+
+  deinit {
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+  }
+
+  func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body(&value)
+  }
+}
+
 /// One replica's socket; whoever writes to it holds the lock for as long as the write takes.
 final class ReplicaStream: Sendable {
   let descriptor: Int32
-  private let lock = Mutex(())
+  private let lock = Locked(())
 
   init(descriptor: Int32) { self.descriptor = descriptor }
 
@@ -23,8 +46,8 @@ final class ReplicaStream: Sendable {
 }
 
 final class Store: Sendable {
-  let values = Mutex<[[UInt8]: [UInt8]]>([:])
-  let replicas = Mutex<[ReplicaStream]>([])
+  let values = Locked<[[UInt8]: [UInt8]]>([:])
+  let replicas = Locked<[ReplicaStream]>([])
   let offset = Atomic<Int>(0)
   let commands = Atomic<Int>(0)
 }
