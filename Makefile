@@ -47,4 +47,4 @@ bench: ## the load generator and the replica sinks, at bench/.build/release
 	swift build --package-path bench -c release
 
 compare: build bench ## ringdove beside redis-server: speed, latency, fan-out, as one HTML page
-	bench/compare
+	bench/.build/release/ringdove-bench compare $(ARGS)

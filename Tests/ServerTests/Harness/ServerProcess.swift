@@ -74,22 +74,7 @@ final class ServerProcess {
       "--port", "\(port)", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--enable-debug-command", "yes",
     ]
     arguments += options.drop { !$0.hasPrefix("--") }
-    try spawn(arguments)
-  }
-
-  private func spawn(_ arguments: [String]) throws {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, logPath, O_WRONLY | O_CREAT | O_APPEND, 0o644)
-    posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    let raw = arguments.map { strdup($0) } + [nil]
-    defer { for pointer in raw { free(pointer) } }
-    Reaper.prepare()
-    let status = Sockets.inheritanceLock.withLock { posix_spawn(&pid, program.path, &actions, nil, raw, environ) }
-    guard status == 0 else { throw HarnessError("cannot start \(program.path): \(String(cString: strerror(status)))") }
-    Reaper.watch(pid)
+    pid = try spawn(arguments, outputPath: logPath)
   }
 
   var logPath: String { folder + "/log" }
