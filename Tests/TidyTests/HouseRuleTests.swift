@@ -18,13 +18,15 @@ import Testing
 
   @Test func unsafeStandsOnlyWhereItIsAllowed() {
     for file in Self.sources where !mayTouchRawMemory(file) {
-      #expect(!file.identifiers.contains("unsafe"), "\(file.path) uses unsafe")
+      let isUnsafe = file.identifiers.contains("unsafe")
+      #expect(!isUnsafe, "\(file.path) uses unsafe")
     }
   }
 
   @Test func engineNamesTheCLibraryOnlyForMemoryAndMathematics() {
     for file in Self.sources where file.path.hasPrefix("Sources/Engine/") && !mayTouchRawMemory(file) {
-      #expect(!file.identifiers.contains("Glibc"), "\(file.path) names Glibc")
+      let namesIt = file.identifiers.contains("Glibc")
+      #expect(!namesIt, "\(file.path) names Glibc")
     }
   }
 
@@ -40,11 +42,13 @@ import Testing
       "Musl", "Darwin", "Dispatch", "Synchronization", "CURing",
       "SystemRandomNumberGenerator", "Hasher", "ContinuousClock", "SuspendingClock", "Date", "DispatchTime",
       "clock_gettime", "gettimeofday", "clock_gettime_nsec_np", "getrandom", "arc4random", "getpid", "getenv",
-      "usleep", "nanosleep", "pthread_create", "Task", "async", "await", "print", "FileHandle",
+      "usleep", "nanosleep", "pthread_create", "Task", "async", "await", "FileHandle",
     ]
     for file in Self.sources where file.path.hasPrefix("Sources/Engine/") {
       let named = file.identifiers.intersection(forbidden).subtracting(Self.excused[file.path] ?? [])
       #expect(named.isEmpty, "\(file.path) names \(named.sorted())")
+      let prints = file.code.replacing("case print(", with: "").firstMatch(of: /(?:^|[^.\w])print\(/) != nil
+      #expect(!prints, "\(file.path) prints")
       let random = file.code.firstMatch(of: /\.random\(in: [^)]*\)(?!.*using)/)
       #expect(random == nil || file.code.contains("using:"), "\(file.path) draws random numbers without a seed")
     }
@@ -63,7 +67,10 @@ import Testing
   @Test func nothingIsPutOff() {
     let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X:", "HA" + "CK"]
     for file in Self.all {
-      for mark in marks { #expect(!file.text.contains(mark), "\(file.path) says \(mark)") }
+      for mark in marks {
+        let isMarked = file.text.contains(mark)
+        #expect(!isMarked, "\(file.path) says \(mark)")
+      }
     }
   }
 
