@@ -4,7 +4,9 @@ enum Lookup {
   case read
   /// To change.
   case write
-  /// To look at without leaving a trace (OBJECT, TTL and their kin).
+  /// To look at (OBJECT, TTL and their kin): counts a hit or a miss, but does not mark the key as used.
+  case inspect
+  /// To look at without leaving any trace.
   case peek
 }
 
@@ -18,25 +20,33 @@ extension Call {
   /// The key that is argument `index`, or nil where there is none or it has expired.
   @inline(__always)
   mutating func find(_ index: Int, for lookup: Lookup) -> Entry? {
-    find(arguments[index], hash: hash(index), for: lookup)
+    find(arguments[index], hash: hash(index), in: database, for: lookup)
   }
 
   /// The entry of `key` in the session's database, or nil where there is none or it has expired.
-  ///
-  /// An expired key that is met here is deleted, and its deletion declared, unless this server is a replica.
   @inline(__always)
   mutating func find(_ key: Bytes, hash: UInt64, for lookup: Lookup) -> Entry? {
+    find(key, hash: hash, in: database, for: lookup)
+  }
+
+  /// The entry of `key` in a database, or nil where there is none or it has expired.
+  ///
+  /// An expired key that is met here is deleted, and its deletion declared, unless this server is a replica: then it
+  /// is missing for readers and stays until its primary says so.
+  @inline(__always)
+  mutating func find(_ key: Bytes, hash: UInt64, in database: Int, for lookup: Lookup) -> Entry? {
+    let counts = lookup == .read || lookup == .inspect
     guard let entry = keyspace[database].find(key, hash: hash) else {
-      if lookup == .read { statistics.keyspaceMisses += 1 }
+      if counts { statistics.keyspaceMisses += 1 }
       return nil
     }
     if entry.hasExpiry, isExpired(entry) {
-      expireOnAccess(entry, key, hash: hash)
-      if lookup == .read { statistics.keyspaceMisses += 1 }
+      expireOnAccess(entry, hash: hash, in: database, for: lookup)
+      if counts { statistics.keyspaceMisses += 1 }
       return nil
     }
-    if lookup == .read { statistics.keyspaceHits += 1 }
-    if lookup != .peek, !sessionLeavesNoTrace {
+    if counts { statistics.keyspaceHits += 1 }
+    if lookup == .read || lookup == .write, !sessionLeavesNoTrace {
       entry.access = keyspace.clock.touched(entry.access, now, &random)
     }
     return entry
@@ -62,23 +72,34 @@ extension Call {
   private var expirationIsActive: Bool { !isFromPrimary }
 
   @inline(never)
-  private mutating func expireOnAccess(_ entry: Entry, _ key: Bytes, hash: UInt64) {
-    guard !isReplica else { return }
-    expire(entry, key, hash: hash, in: database)
+  private mutating func expireOnAccess(_ entry: Entry, hash: UInt64, in database: Int, for lookup: Lookup) {
+    if isReplica {
+      // A replica that takes writes of its own must make room for them: what it cannot see it may not write beside.
+      guard lookup == .write, !configuration.replicaReadOnly else { return }
+      keyspace.remove(entry, hash: hash, in: database, lazily: configuration.lazyfreeLazyExpire)
+      statistics.expiredKeys += 1
+      return
+    }
+    expire(entry, hash: hash, in: database)
   }
 
   /// Whether this server follows a primary.
   var isReplica: Bool { configuration.replicaof != nil }
 
   /// Deletes an expired key, and has replicas delete it.
-  mutating func expire(_ entry: Entry, _ key: Bytes, hash: UInt64, in database: Int) {
+  mutating func expire(_ entry: Entry, hash: UInt64, in database: Int) {
     statistics.expiredKeys += 1
+    removeUnasked(entry, hash: hash, in: database, lazily: configuration.lazyfreeLazyExpire)
+  }
+
+  /// Deletes a key of the server's own accord (expiry, eviction), and has replicas delete it.
+  mutating func removeUnasked(_ entry: Entry, hash: UInt64, in database: Int, lazily: Bool) {
     if log.isActive {
       pendingEffects.begin(database: database, count: 2)
-      pendingEffects.append(Bytes(configuration.lazyfreeLazyExpire ? "UNLINK" : "DEL"))
+      pendingEffects.append(Bytes(lazily ? "UNLINK" : "DEL"))
       pendingEffects.append(entry.key)
     }
-    keyspace[database].remove(entry, hash: hash)
+    keyspace.remove(entry, hash: hash, in: database, lazily: lazily)
   }
 
   private var sessionLeavesNoTrace: Bool {

@@ -118,6 +118,8 @@ public struct CommandFlags: OptionSet, Sendable, BitwiseCopyable {
   /// Keys cannot be found by position alone.
   public static let movableKeys = CommandFlags(rawValue: 1 << 19)
   public static let allowBusy = CommandFlags(rawValue: 1 << 20)
+  /// May meet (and expire) keys that it does not name; what it causes is no transaction. Not shown to clients.
+  public static let touchesArbitraryKeys = CommandFlags(rawValue: 1 << 21)
 
   /// Names in the order of COMMAND INFO.
   static let names: [(CommandFlags, StaticString)] = [
@@ -171,7 +173,7 @@ extension CommandSpec {
   public var allCategories: CommandCategories {
     var all = categories
     if flags.contains(.write) { all.insert(.write) }
-    if flags.contains(.readOnly) && group != .scripting && !keys.isEmpty { all.insert(.read) }
+    if flags.contains(.readOnly) && group != .scripting { all.insert(.read) }
     if flags.contains(.admin) { all.formUnion([.admin, .dangerous]) }
     if flags.contains(.pubsub) { all.insert(.pubsub) }
     if flags.contains(.blocking) { all.insert(.blocking) }

@@ -1,4 +1,8 @@
 /// Every command, by group; containers before their subcommands.
 enum AllCommands {
-  static let list: [any Command.Type] = ConnectionCommands.list + StringCommands.list + ReplicationCommands.list
+  static let list: [any Command.Type] =
+    ConnectionCommands.list
+    + GenericCommands.list
+    + ReplicationCommands.list
+    + StringCommands.list
 }

@@ -175,13 +175,14 @@ extension Engine {
     guard call.log.isActive, !call.isFromPrimary else { return }
     let itself = hasChanged && !call.pendingEffects.isDeclared && entry.flags.contains(.write)
     let count = call.pendingEffects.count + (itself ? 1 : 0)
-    if count > 1 { call.log.appendTransactionMark("MULTI", database: call.database) }
+    let isTransaction = count > 1 && !entry.flags.contains(.touchesArbitraryKeys)
+    if isTransaction { call.log.appendTransactionMark("MULTI", database: call.database) }
     call.pendingEffects.forEach { database, command in
       call.log.select(database)
       call.log.append(command)
     }
     if itself { call.log.append(call.arguments, database: call.database) }
-    if count > 1 { call.log.appendTransactionMark("EXEC", database: nil) }
+    if isTransaction { call.log.appendTransactionMark("EXEC", database: nil) }
     if call.session != .none { call.sessions[call.session].writeOffset = call.log.end }
   }
 

@@ -287,20 +287,32 @@ struct Entry: HashTableElement {
   /// The same entry in another shape: with or without an expiry.
   /// - Parameter exchange: puts the new entry in the old one's place, which is freed after it.
   func reshaped(expiry: Int64?, _ exchange: (_ old: Entry, _ new: Entry) -> Void) -> Entry {
-    let content: Content
-    if holdsBlock {
-      content = .block(block)
-    } else if case .integer(let value) = string {
-      content = .integer(value)
-    } else if case .bytes(let bytes) = string {
-      content = .embedded(bytes)
-    } else {
-      preconditionFailure("a value is one of the three")
-    }
     let entry = Entry.make(key: key, type: type, encoding: encoding, content: content, expiry: expiry, access: access)
     exchange(self, entry)
-    unsafe Memory.free(base)
+    freeShell()
     return entry
+  }
+
+  /// The same value, expiry and access bits under another key. This entry, which must be in no table any more, is freed.
+  func renamed(to key: Bytes) -> Entry {
+    let entry = Entry.make(key: key, type: type, encoding: encoding, content: content, expiry: expiry, access: access)
+    freeShell()
+    return entry
+  }
+
+  /// A copy of the value, and the expiry, under another key.
+  func copied(to key: Bytes, access: UInt32) -> Entry {
+    let copy: Content = holdsBlock ? .block(.make(block.bytes)) : content
+    return Entry.make(key: key, type: type, encoding: encoding, content: copy, expiry: expiry, access: access)
+  }
+
+  /// The value as another entry can take it over.
+  private var content: Content {
+    if holdsBlock { return .block(block) }
+    switch string {
+    case .integer(let value): return .integer(value)
+    case .bytes(let bytes): return .embedded(bytes)
+    }
   }
 
   /// Frees the entry's own allocation, not the value's block.

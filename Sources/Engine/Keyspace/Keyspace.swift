@@ -55,21 +55,36 @@ struct Keyspace: ~Copyable {
     for index in 0..<count { unsafe swap(&databases[index], &other.databases[index]) }
   }
 
+  /// Takes a key out and frees it.
+  /// - Parameter lazily: whether a value of many parts may be freed in slices. A string is one allocation, or two, and
+  ///   freed at once in any case.
+  func remove(_ entry: Entry, hash: UInt64, in database: Int, lazily: Bool) {
+    self[database].remove(entry, hash: hash)
+  }
+
   /// Keys of all databases.
   var keyCount: Int { (0..<count).reduce(0) { $0 + self[$1].count } }
 
   /// Bytes of all databases, and of what waits to be freed.
   var usedBytes: Int { (0..<count).reduce(reclaimer.pendingBytes) { $0 + self[$1].usedBytes } }
 
+  /// Buckets, with their keys, that a flush frees before it leaves the rest to slices.
+  private static var bucketsFreedAtOnce: Int { 1024 }
+
   /// Empties database `index`.
-  /// - Parameter lazily: whether the memory is given back in slices, by `reclaimer`, instead of at once.
+  /// - Parameter lazily: whether the memory of all but a small database is given back in slices, by `reclaimer`,
+  ///   instead of at once.
   /// - Returns: how many keys there were.
   @discardableResult
   mutating func flush(_ index: Int, lazily: Bool) -> Int {
     let keys = self[index].count
     let bytes = self[index].usedBytes
     reclaimer.take(self[index].detachAll(), bytes: bytes)
-    if !lazily { while reclaimer.reclaim(limit: .max) {} }
+    if lazily {
+      _ = reclaimer.reclaim(limit: Self.bucketsFreedAtOnce)
+    } else {
+      while reclaimer.reclaim(limit: .max) {}
+    }
     return keys
   }
 }
