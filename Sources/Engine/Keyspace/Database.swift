@@ -94,7 +94,7 @@ struct Database: ~Copyable {
   }
 
   /// Sets an integer where a string was or nothing.
-  @discardableResult
+  @inline(__always) @discardableResult
   mutating func setInteger(
     _ key: Bytes, hash: UInt64, to value: Int64, existing: Entry?, access: UInt32
   ) -> Entry {
@@ -106,6 +106,12 @@ struct Database: ~Copyable {
       key: key, type: .string, encoding: .integer, content: .integer(value), expiry: existing?.expiry, access: access)
     guard let existing else { return insert(entry, hash: hash) }
     return replace(existing, by: entry, hash: hash)
+  }
+
+  /// Sets a string as it is written, without looking for an integer in it; the expiry stays.
+  mutating func setText(_ key: Bytes, hash: UInt64, to value: Bytes, existing: Entry?, access: UInt32) {
+    let entry = Self.makeString(key, value, nil, existing?.expiry, access)
+    if let existing { replace(existing, by: entry, hash: hash) } else { insert(entry, hash: hash) }
   }
 
   /// Gives a string a block of its own, so that its bytes can be changed in place.

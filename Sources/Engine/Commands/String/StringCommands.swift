@@ -1,4 +1,8 @@
 /// The commands of the group `string`.
 enum StringCommands {
-  static let list: [any Command.Type] = [Get.self, SetKey.self]
+  static let list: [any Command.Type] = [
+    Append.self, Decr.self, DecrBy.self, Get.self, GetDel.self, GetEX.self, GetRange.self, GetSet.self, Incr.self,
+    IncrBy.self, IncrByFloat.self, LCS.self, MGet.self, MSet.self, MSetNX.self, PSetEX.self, SetKey.self, SetEX.self,
+    SetNX.self, SetRange.self, StrLen.self, SubStr.self,
+  ]
 }
