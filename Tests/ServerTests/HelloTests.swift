@@ -8,12 +8,12 @@ import Testing
       for (version, isMap) in [("2", false), ("3", true), ("2", false)] {
         let reply = try client.command("HELLO", version)
         if case .map = reply { #expect(isMap) } else { #expect(!isMap, "\(reply)") }
-        let names = stride(from: 0, to: reply.elements.count, by: 2).map { reply.elements[$0].text }
+        let names = stride(from: 0, to: reply.elements.count, by: 2).map { reply[$0].text }
         #expect(names == ["server", "version", "proto", "id", "mode", "role", "modules"])
-        #expect(reply.elements[5] == .integer(Int(version) ?? 0))
-        #expect(reply.elements[9] == .bulk("standalone"))
-        #expect(reply.elements[11] == .bulk("master"))
-        #expect(reply.elements[13] == .array([]))
+        #expect(reply[5] == .integer(Int(version) ?? 0))
+        #expect(reply[9] == .bulk("standalone"))
+        #expect(reply[11] == .bulk("master"))
+        #expect(reply[13] == .array([]))
       }
     }
   }

@@ -40,6 +40,11 @@ indirect enum Reply: Equatable {
     }
   }
 
+  /// The element at `index`; where there is none, an error that says so, so that a test fails instead of trapping.
+  subscript(index: Int) -> Reply {
+    index < elements.count ? elements[index] : .error("no element \(index) in \(self)")
+  }
+
   var isError: Bool { if case .error = self { true } else { false } }
 }
 
