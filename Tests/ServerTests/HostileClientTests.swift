@@ -8,7 +8,7 @@ import Testing
   private func expectHealthy(_ server: ServerProcess, since resident: Int, within megabytes: Int) throws {
     let client = try server.connect()
     try client.exchange("PING\r\n", "+PONG\r\n")
-    #expect(try client.command("SET", "healthy", "yes") == .ok)
+    try client.command("SET", "healthy", "yes", gives: .ok)
     #expect(server.isRunning)
     let grown = server.residentBytes() - resident
     #expect(grown <= megabytes << 20, "grew by \(grown >> 10) KiB, \(megabytes) MiB are allowed")

@@ -67,8 +67,8 @@ import Testing
   func valuesOfAllSizesComeBack(size: Int) throws {
     try withServer { _, client in
       let value = patterned(size)
-      #expect(try client.command([Array("SET".utf8), Array("key".utf8), value]) == .ok)
-      #expect(try client.command("GET", "key") == .bulk(value))
+      try client.command([Array("SET".utf8), Array("key".utf8), value], gives: .ok)
+      try client.command("GET", "key", gives: .bulk(value))
       // Between other requests of the same packet.
       try client.send(request("PING") + request([Array("ECHO".utf8), value]) + request("STRLEN", "key"))
       #expect(try client.read() == .simple("PONG"))
@@ -82,18 +82,18 @@ import Testing
       client.patience = 60
       let value = patterned(64 << 20)
       try client.command([Array("SET".utf8), Array("key".utf8), value])
-      #expect(try client.command("STRLEN", "key") == .integer(value.count))
-      #expect(try client.command("GET", "key") == .bulk(value), "64 MB, unchanged")
-      #expect(try client.command("APPEND", "key", "tail") == .integer(value.count + 4))
-      #expect(try client.command("GETRANGE", "key", "-8", "-1") == .bulk(value.suffix(4) + Array("tail".utf8)))
+      try client.command("STRLEN", "key", gives: .integer(value.count))
+      try client.command("GET", "key", gives: .bulk(value))
+      try client.command("APPEND", "key", "tail", gives: .integer(value.count + 4))
+      try client.command("GETRANGE", "key", "-8", "-1", gives: .bulk(value.suffix(4) + Array("tail".utf8)))
     }
   }
 
   @Test func manyArgumentsAreTaken() throws {
     try withServer { _, client in
       let arguments = ["MSET"] + (0..<50_000).flatMap { ["k\($0)", "v\($0)"] }
-      #expect(try client.command(arguments.map { Array($0.utf8) }) == .ok)
-      #expect(try client.command("DBSIZE") == .integer(50_000))
+      try client.command(arguments.map { Array($0.utf8) }, gives: .ok)
+      try client.command("DBSIZE", gives: .integer(50_000))
       let values = try client.command((["MGET"] + (0..<50_000).map { "k\($0)" }).map { Array($0.utf8) }).elements
       #expect(values.count == 50_000 && values[49_999] == .bulk("v49999"))
     }
@@ -101,10 +101,10 @@ import Testing
 
   @Test func bulksAreLimited() throws {
     try withServer("--proto-max-bulk-len", "1mb") { server, client in
-      #expect(try client.command([Array("SET".utf8), Array("k".utf8), patterned(1 << 20)]) == .ok)
+      try client.command([Array("SET".utf8), Array("k".utf8), patterned(1 << 20)], gives: .ok)
       let text = Reply.error("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
-      #expect(try client.command("APPEND", "k", "x") == text)
-      #expect(try client.command("SETRANGE", "k", "\(1 << 20)", "x") == text)
+      try client.command("APPEND", "k", "x", gives: text)
+      try client.command("SETRANGE", "k", "\(1 << 20)", "x", gives: text)
       try client.send("*2\r\n$4\r\nECHO\r\n$1048577\r\n")
       try client.expect("-ERR Protocol error: invalid bulk length\r\n")
       try client.expectClosed()
@@ -172,7 +172,7 @@ import Testing
         "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\nPING\r\n*x\r\nPING\r\n",
         "+OK\r\n+PONG\r\n-ERR Protocol error: invalid multibulk length\r\n")
       #expect(try client.expectClosed().isEmpty)
-      #expect(try server.connect().command("GET", "a") == .bulk("1"))
+      try server.connect().command("GET", "a", gives: .bulk("1"))
     }
   }
 

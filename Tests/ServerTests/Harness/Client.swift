@@ -80,6 +80,18 @@ final class Client {
     return try read()
   }
 
+  /// Sends a command and demands this reply.
+  func command(_ arguments: String..., gives expected: Reply) throws {
+    try command(arguments.map { Array($0.utf8) }, gives: expected)
+  }
+
+  func command(_ arguments: [[UInt8]], gives expected: Reply) throws {
+    let reply = try command(arguments)
+    guard reply != expected else { return }
+    throw HarnessError(
+      "sent \(readable(Array(arguments.joined(separator: [32]))))\nexpected \(expected.summary)\ngot \(reply.summary)")
+  }
+
   /// Sends all commands at once and returns the replies in order.
   func pipeline(_ commands: [[String]]) throws -> [Reply] {
     var bytes: [UInt8] = []

@@ -58,7 +58,8 @@ final class FakePrimary {
     let link = try listener.accept()
     handshake = []
     while true {
-      let command = try link.read().elements.map(\.text)
+      let reply = try link.read()
+      let command = reply.elements.map(\.text)
       handshake.append(command)
       switch command.first?.uppercased() {
       case "PING": try link.send("+PONG\r\n")
@@ -67,7 +68,7 @@ final class FakePrimary {
         try link.send("+FULLRESYNC \(FakePrimary.replicationID) 0\r\n")
         try link.send(Array("$\(rdb.count)\r\n".utf8) + rdb)
         return link
-      default: throw HarnessError("unexpected in a handshake: \(command)")
+      default: throw HarnessError("unexpected in a handshake, after \(handshake.dropLast()): \(reply)")
       }
     }
   }

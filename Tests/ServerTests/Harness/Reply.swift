@@ -45,6 +45,12 @@ indirect enum Reply: Equatable {
     index < elements.count ? elements[index] : .error("no element \(index) in \(self)")
   }
 
+  /// For failures: bulk strings as text, long ones cut.
+  var summary: String {
+    if case .bulk(let bytes) = self { return "bulk \(readable(bytes))" }
+    return String(String(describing: self).prefix(600))
+  }
+
   var isError: Bool { if case .error = self { true } else { false } }
 }
 
