@@ -45,6 +45,20 @@ public final class SinkGroup: Sendable {
     wait(seconds: seconds) { $0.allSatisfy { $0.offset >= offset } }
   }
 
+  /// Waits until all sinks stand at one offset and have stood there for 100 ms: for a server that does not tell its own.
+  public func waitUntilStill(seconds: Double) -> Bool {
+    var last = -1
+    var since = monotonicNanoseconds()
+    return wait(seconds: seconds) { reports in
+      let lowest = reports.map(\.offset).min() ?? 0
+      if lowest != last || lowest != reports.map(\.offset).max() {
+        last = lowest
+        since = monotonicNanoseconds()
+      }
+      return monotonicNanoseconds() - since > 100_000_000
+    }
+  }
+
   private func wait(seconds: Double, _ isDone: ([SinkReport]) -> Bool) -> Bool {
     let limit = monotonicNanoseconds() + UInt64(seconds * 1e9)
     while monotonicNanoseconds() < limit {

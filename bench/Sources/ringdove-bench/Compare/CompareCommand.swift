@@ -39,10 +39,14 @@ enum CompareCommand {
     let contenders = try contenders(options, bench)
     endChildrenWhenInterrupted()
     let begin = monotonicNanoseconds()
-    runSections(try sections(options, rounds, isFull), contenders, bench)
+    var comparison = comparison(bench, contenders, arguments: Array(arguments), rounds: rounds, isFull: isFull)
+    for section in try sections(options, rounds, isFull) {
+      runSection(section, contenders, bench)
+      comparison.take(bench.recorder)
+      try write(comparison, to: options.string("out") ?? "results")
+    }
     note("\(Int(Double(monotonicNanoseconds() - begin) / 1e9)) s in all")
-    let comparison = comparison(bench, contenders, arguments: Array(arguments), rounds: rounds, isFull: isFull)
-    try write(comparison, to: options.string("out") ?? "results")
+    note("results in \(options.string("out") ?? "results"): results.html, results.md and results.json")
     print(Markdown(comparison: comparison).text)
   }
 
@@ -94,17 +98,15 @@ enum CompareCommand {
   }
 
   /// Rounds alternate between the servers, and every second round goes through them backwards.
-  private static func runSections(_ sections: [Section], _ contenders: [Contender], _ bench: Bench) {
-    for section in sections {
-      let present = contenders.filter { $0.flavour != .baseline || section.withBaseline }
-      for round in 0..<section.rounds {
-        note("\(section.name), round \(round + 1) of \(section.rounds)")
-        for contender in round % 2 == 0 ? present : present.reversed() {
-          do {
-            try section.run(contender, bench)
-          } catch {
-            bench.recorder.remark("\(contender.name), \(section.name): \(error)")
-          }
+  private static func runSection(_ section: Section, _ contenders: [Contender], _ bench: Bench) {
+    let present = contenders.filter { $0.flavour != .baseline || section.withBaseline }
+    for round in 0..<section.rounds {
+      note("\(section.name), round \(round + 1) of \(section.rounds)")
+      for contender in round % 2 == 0 ? present : present.reversed() {
+        do {
+          try section.run(contender, bench)
+        } catch {
+          bench.recorder.remark("\(contender.name), \(section.name): \(error)")
         }
       }
     }
@@ -115,14 +117,12 @@ enum CompareCommand {
   ) -> Comparison {
     let formatter = ISO8601DateFormatter()
     formatter.formatOptions = [.withFullDate, .withTime, .withColonSeparatorInTime, .withSpaceBetweenDateAndTime]
-    let measurements = bench.recorder.measurements
     return Comparison(
       date: formatter.string(from: Date()) + " UTC",
       commandLine: (["ringdove-bench compare"] + arguments).joined(separator: " "), mode: isFull ? "full" : "short",
       rounds: rounds, seconds: bench.seconds, machine: machine(bench.layout),
       servers: contenders.map { Comparison.Server(name: $0.name, version: version($0, bench)) },
-      measurements: measurements, checks: Score(measurements: measurements, ours: "ringdove", theirs: "redis").checks,
-      notes: bench.recorder.notes)
+      measurements: [], checks: [], notes: [])
   }
 
   private static func version(_ contender: Contender, _ bench: Bench) -> String {
@@ -155,6 +155,5 @@ enum CompareCommand {
     for (name, text) in [
       ("results.json", json), ("results.md", Markdown(comparison: comparison).text), ("results.html", page),
     ] { try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8) }
-    note("results in \(folder)/results.html, results.md and results.json")
   }
 }

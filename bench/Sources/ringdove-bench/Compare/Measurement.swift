@@ -60,6 +60,13 @@ struct Comparison: Codable {
   var measurements: [Measurement]
   var checks: [Check]
   var notes: [String]
+
+  /// Takes over what `recorder` has collected so far, and the score that follows from it.
+  mutating func take(_ recorder: Recorder) {
+    measurements = recorder.measurements
+    checks = Score(measurements: measurements, ours: "ringdove", theirs: "redis").checks
+    notes = recorder.notes
+  }
 }
 
 /// Collects values round by round.
