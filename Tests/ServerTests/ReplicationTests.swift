@@ -56,7 +56,7 @@ import Testing
         ["SET", "a", "1"], ["SELECT", "2"], ["SET", "a", "2"], ["SELECT", "0"], ["APPEND", "a", "23"],
         ["INCR", "a"], ["INCRBYFLOAT", "f", "0.1"], ["SETRANGE", "r", "5", "x"], ["MSET", "m", "1", "n", "2"],
         ["RENAME", "m", "o"], ["COPY", "o", "p"], ["MOVE", "p", "9"], ["SETEX", "e", "1000", "v"], ["PERSIST", "e"],
-        ["GETEX", "n", "EX", "500"], ["SET", "gone", "1"], ["DEL", "gone"], ["SETBIT", "bits", "9", "1"],
+        ["GETEX", "n", "EX", "500"], ["SET", "gone", "1"], ["DEL", "gone"], ["PSETEX", "later", "900000", "v"],
         ["SWAPDB", "2", "5"],
       ])
       try client.command([Array("SET".utf8), Array("big".utf8), patterned(3_000_000)])
