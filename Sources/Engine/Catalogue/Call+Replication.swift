@@ -182,8 +182,10 @@ extension Call {
       replication.link.hasHistory = log.isActive
       releaseAllWaiting()
     }
-    replication.link.stage = .waiting
+    replication.link.stage = .connecting
     replication.link.downSince = now.monotonicMicroseconds
+    replication.link.lastReceived = now.monotonicMicroseconds
+    cause(.connectToPrimary(host: source.host, port: source.port))
     let asker = session == .none ? "" : " (user request from '\(clientDescription(session))')"
     logLine(.notice, "Connecting to MASTER \(source.host):\(source.port)")
     logLine(.notice, "REPLICAOF \(source.host):\(source.port) enabled\(asker)")

@@ -2,7 +2,6 @@ extension Engine {
   /// Work that is due `hz` times a second, each piece bounded.
   mutating func runPeriodicWork() {
     call.releaseWaiting()
-    if let source = call.configuration.replicaof { connectToPrimary(source) }
     guard call.now.monotonicMicroseconds - lastSecond >= 1_000_000 else { return }
     lastSecond = call.now.monotonicMicroseconds
     watchReplicas()

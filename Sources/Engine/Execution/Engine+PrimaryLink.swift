@@ -298,8 +298,6 @@ extension Engine {
   /// Replicas of this replica must begin anew, or ask anew, when its history changes.
   private mutating func dropReplicasOfOurs() {
     for handle in call.replication.replicas {
-      if let cursor = call.sessions[handle].cursor { call.log.release(cursor) }
-      call.sessions[handle].cursor = nil
       call.sessions[handle].flags.insert(.closing)
       call.cause(.abort(handle))
     }

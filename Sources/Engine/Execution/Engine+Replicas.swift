@@ -5,7 +5,9 @@ extension Engine {
 
   /// Bytes a replica has before it: of its snapshot, then of the log. 0 for everybody else.
   public func pendingFeed(_ handle: SessionHandle) -> Int {
-    guard call.sessions.contains(handle), call.sessions[handle].replica != nil else { return 0 }
+    guard call.sessions.contains(handle), call.sessions[handle].replica != nil,
+      !call.sessions[handle].flags.contains(.closing)
+    else { return 0 }
     return pendingSnapshot(handle) + pendingLog(handle)
   }
 

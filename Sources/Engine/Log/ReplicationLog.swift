@@ -92,14 +92,29 @@ struct ReplicationLog: ~Copyable {
     end = start
   }
 
-  deinit { freeBlocks() }
+  /// Blocks of histories that ended while somebody, or the kernel for him, still read them: each the head of a list.
+  private var retired: [LogBlock] = []
 
-  private func freeBlocks() {
-    var block = first
+  deinit {
+    for block in retired { Self.freeBlocks(from: block) }
+    if let first { Self.freeBlocks(from: first) }
+  }
+
+  private static func freeBlocks(from head: LogBlock) {
+    var block: LogBlock? = head
     while let current = block {
       block = current.next
       current.free()
     }
+  }
+
+  private static func isRead(_ head: LogBlock) -> Bool {
+    var block: LogBlock? = head
+    while let current = block {
+      if current.cursors > 0 { return true }
+      block = current.next
+    }
+    return false
   }
 
   /// Bytes allocated for blocks.
@@ -116,9 +131,9 @@ struct ReplicationLog: ~Copyable {
     selectedDatabase = nil
   }
 
-  /// Ends recording and forgets the window. No cursor may be left.
+  /// Ends recording and forgets the window. Cursors that are left read nothing new, and are still to be released.
   mutating func deactivate() {
-    freeBlocks()
+    if let first { Self.isRead(first) ? retired.append(first) : Self.freeBlocks(from: first) }
     first = nil
     last = nil
     blockCount = 0
@@ -126,7 +141,7 @@ struct ReplicationLog: ~Copyable {
     selectedDatabase = nil
   }
 
-  /// Begins another history at `offset`, the primary's. No cursor may be left.
+  /// Begins another history at `offset`, the primary's.
   mutating func restart(at offset: Int64) {
     deactivate()
     end = offset
@@ -225,6 +240,11 @@ struct ReplicationLog: ~Copyable {
   mutating func release(_ cursor: LogCursor) {
     cursor.block.cursors -= 1
     trim()
+    retired.removeAll { head in
+      guard !Self.isRead(head) else { return false }
+      Self.freeBlocks(from: head)
+      return true
+    }
   }
 
   /// Bytes a cursor has before it.

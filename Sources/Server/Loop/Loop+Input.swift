@@ -61,6 +61,13 @@ extension Loop {
       let slot = ready[index]
       guard connections.table[slot].phase == .open else { continue }
       let handle = connections.table[slot].handle
+      if handle == primary.handle {
+        // What a primary sends is no request: the engine makes of it what the link's stage asks.
+        connections.table[slot].parsed = Connection.Parsed()
+        connections.table[slot].parsed.consumed = engine.receiveFromPrimary(
+          connections.table[slot].bytes(buffers), on: handle, now: now)
+        continue
+      }
       connections.parse(
         slot, buffers, limits: engine.parserLimits(handle),
         maximumRequests: engine.maySendAhead(handle) ? Loop.requestsPerRound : 1, into: &batch)

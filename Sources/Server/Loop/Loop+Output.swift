@@ -8,6 +8,10 @@ extension Loop {
       guard let slot = connections.open(handle), connections.table[slot].sending == .idle else { continue }
       sendMore(slot, .quiet)
     }
+    for handle in engine.replicas where engine.pendingFeed(handle) > 0 {
+      guard let slot = connections.open(handle), connections.table[slot].sending == .idle else { continue }
+      sendMore(slot, .quiet)
+    }
   }
 
   /// Submits what a connection has to send next: what is left of a chain, then replies, then the log.
@@ -40,6 +44,8 @@ extension Loop {
       if arena.add(piece) { covered += piece.count }
     }
     connections.submitGathered(slot, manner, bytes: covered, isFeeding: true, &arena, &ring)
+    // A quiet send says nothing when it is over: what did not fit into this one must not wait for somebody else.
+    if covered < engine.pendingFeed(handle) { hasWork = true }
   }
 
   /// Takes a send's completion in. A short one goes on from where it stopped, waiting for room in the socket.

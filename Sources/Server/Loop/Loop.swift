@@ -79,6 +79,7 @@ struct Loop: ~Copyable {
     buffers.publish()
     connections.feedStarving(buffers, &ring)
     if now.monotonicMicroseconds >= nextCron { runCron() }
+    if let deadline = engine.nextDeadline, deadline <= now.monotonicMicroseconds { engine.runTimers(now: now) }
     if engine.runBackgroundSlice() { hasWork = true }
     performEffects()
     sendOutput()
@@ -90,14 +91,15 @@ struct Loop: ~Copyable {
   private mutating func wait() throws(Errno) {
     defer { arena.removeAll() }
     if hasWork { return try ring.enter(waitFor: 0) }
-    let untilCron = Int(nextCron - Clock.monotonicMicroseconds())
-    guard untilCron > 0 else { return try ring.enter(waitFor: 0) }
+    let due = min(nextCron, engine.nextDeadline ?? .max)
+    let untilDue = Int(due - Clock.monotonicMicroseconds())
+    guard untilDue > 0 else { return try ring.enter(waitFor: 0) }
     if settings.spinMicroseconds > 0, activity.activeCount > 0, activity.activeCount < AdaptiveWait.threshold {
       if try spin() { return }
     }
     let wanted = activity.wantedCompletions
     try ring.enter(
-      waitFor: wanted, timeoutMicroseconds: untilCron,
+      waitFor: wanted, timeoutMicroseconds: untilDue,
       minimumWaitMicroseconds: wanted > 1 ? settings.batchWaitMicroseconds : 0)
   }
 
