@@ -99,6 +99,8 @@ enum CompareCommand {
 
   /// Rounds alternate between the servers, and every second round goes through them backwards.
   private static func runSection(_ section: Section, _ contenders: [Contender], _ bench: Bench) {
+    let disturbance = DisturbanceMeter()
+    defer { remarkDisturbance(disturbance.share, section, bench) }
     let present = contenders.filter { $0.flavour != .baseline || section.withBaseline }
     for round in 0..<section.rounds {
       note("\(section.name), round \(round + 1) of \(section.rounds)")
@@ -110,6 +112,13 @@ enum CompareCommand {
         }
       }
     }
+  }
+
+  private static func remarkDisturbance(_ share: Double, _ section: Section, _ bench: Bench) {
+    guard share > 0.05 else { return }
+    bench.recorder.remark(
+      "\(section.name): other programs used \(Int(share * 100)) % of the machine meanwhile, so its throughput and "
+        + "latency mean little; CPU per command suffers less")
   }
 
   private static func comparison(
@@ -128,9 +137,8 @@ enum CompareCommand {
   private static func version(_ contender: Contender, _ bench: Bench) -> String {
     guard let server = try? bench.start(contender) else { return "?" }
     defer { server.stop() }
-    guard contender.flavour == .redisLike, let info = try? server.info() else {
-      return "thread per connection, lock per replica stream"
-    }
+    guard contender.flavour == .redisLike else { return "thread per connection, lock per replica stream" }
+    guard let info = try? server.info() else { return "version unknown: no INFO" }
     let own = info["ringdove_version"].map { "\($0), speaks " } ?? ""
     return own + "redis \(info["redis_version"] ?? "?")"
   }
