@@ -44,6 +44,7 @@ struct Score {
         && subject.pipeline == pipeline
     }
     let cpu = { (subject: Measurement.Subject) in "CPU, \(subject.workload), pipeline \(subject.pipeline ?? 1)" }
+    let everyday = { (subject: Measurement.Subject) in "CPU, \(subject.workload)" }
     let throughput = { (subject: Measurement.Subject) in
       "redis-benchmark rate, \(subject.workload), \(subject.clients ?? 0) clients"
     }
@@ -53,9 +54,7 @@ struct Score {
       }
       + ratios("S2", limit: 0.40, atMost: true, cpu) { own($0, 16) }
       + ratios("S3", limit: 0.30, atMost: true, cpu) { own($0, 64) }
-      + ratios("S4", limit: 0.60, atMost: true, { "CPU, \($0.workload)" }) {
-        $0.section == "everyday" && $0.metric == "cpu"
-      }
+      + ratios("S4", limit: 0.60, atMost: true, everyday) { $0.section == "everyday" && $0.metric == "cpu" }
   }
 
   private var enters: [Check] {
@@ -66,8 +65,9 @@ struct Score {
 
   private var fanOut: [Check] {
     func limit(_ replicas: Int) -> Double { replicas >= 64 ? 0.30 : 0.35 }
-    var checks = [1, 4, 16, 64].flatMap { replicas in
-      ratios("S6", limit: limit(replicas), atMost: true, { _ in "CPU, SET with \(replicas) replicas" }) {
+    var checks = [1, 4, 16, 64].flatMap { replicas -> [Check] in
+      let label = { (_: Measurement.Subject) in "CPU, SET with \(replicas) replicas" }
+      return ratios("S6", limit: limit(replicas), atMost: true, label) {
         $0.section == "fan-out" && $0.metric == "cpu" && $0.replicas == replicas
       }
     }
