@@ -32,6 +32,9 @@ public struct Engine: ~Copyable {
   /// The configuration in force.
   public var configuration: Configuration { call.configuration }
 
+  /// Whether this server follows a primary.
+  public var isFollowing: Bool { call.isReplica }
+
   /// How many sessions there are.
   public var sessionCount: Int { call.sessions.count }
 

@@ -44,7 +44,7 @@ struct InputBuffer: ~Copyable {
       // The front was consumed, and what is left moves without overlap: no allocation.
       unsafe base.update(from: base + head, count: held)
     } else {
-      let size = max(held + additional, min(2 * capacity, capacity + (1 << 20)), 1024)
+      let size = max(held + additional, 2 * capacity, 1024)
       let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
       if let base = unsafe base {
         unsafe larger.update(from: base + head, count: held)

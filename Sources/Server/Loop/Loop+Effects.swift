@@ -42,6 +42,7 @@ extension Loop {
   mutating func runCron() {
     nextCron = now.monotonicMicroseconds + settings.cronMicroseconds
     listeners.arm(&ring)
+    logger[metadataKey: ServerLogHandler.roleKey] = engine.isFollowing ? "S" : "M"
     engine.apply(.cron(sample()), now: now)
   }
 

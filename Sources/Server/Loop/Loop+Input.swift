@@ -81,7 +81,9 @@ extension Loop {
       if connections.settle(slot, &buffers) {
         connections.table[slot].isReady = true
         readyNext.append(slot)
-      } else if connections.table[slot].input.count > settings.queryBufferLimitBytes {
+      } else if connections.table[slot].input.count > settings.queryBufferLimitBytes,
+        connections.table[slot].handle != primary.handle
+      {
         refuseLongQuery(slot)
       }
     }
