@@ -18,6 +18,38 @@ extension Call {
   /// Writes a line to the server's log.
   mutating func logLine(_ severity: LogSeverity, _ text: String) { effects.append(.log(severity, text)) }
 
+  /// Runs no more of the session's requests and has its connection closed once its output is sent.
+  mutating func close(_ handle: SessionHandle) {
+    guard !sessions[handle].flags.contains(.closing) else { return }
+    sessions[handle].flags.insert(.closing)
+    cause(.close(handle))
+  }
+
+  /// Ends a session at once, whatever it waits for; what it has not been sent yet is dropped.
+  mutating func abort(_ handle: SessionHandle) {
+    guard !sessions[handle].flags.contains(.aborted) else { return }
+    sessions.withdraw(handle)
+    if handle == session { reply.isMuted = true }
+    cause(.abort(handle))
+  }
+
+  /// Keeps the argument at `index` out of MONITOR and the slow log.
+  mutating func redact(_ index: Int) { redactions.append(index) }
+
+  /// Ends the pause, if there is one, and has everybody who waited for that go on.
+  mutating func endPause() {
+    pause.finish()
+    for handle in sessions.postponed {
+      sessions.setBlocked(handle, false)
+      cause(.resume(handle))
+    }
+  }
+
+  /// Ends the pause if its time is over.
+  mutating func updatePause() {
+    if pause.update(now: now) { endPause() }
+  }
+
   /// Writes to another session than the one that asks.
   mutating func write(to target: SessionHandle, _ body: (inout ReplyWriter) -> Void) {
     guard sessions.contains(target) else { return }

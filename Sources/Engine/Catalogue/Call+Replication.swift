@@ -29,10 +29,24 @@ extension Call {
         continue
       }
       replication.waiting.remove(at: index)
-      sessions[wait.session].flags.remove(.blocked)
+      sessions.setBlocked(wait.session, false)
       write(to: wait.session) { $0.integer(count) }
       cause(.resume(wait.session))
     }
+  }
+
+  /// Has a client in WAIT go on now, with the replicas there are or with an error.
+  /// - Returns: whether the session was waiting.
+  mutating func endWaiting(_ handle: SessionHandle, withError: Bool) -> Bool {
+    guard let index = replication.waiting.firstIndex(where: { $0.session == handle }) else { return false }
+    let wait = replication.waiting.remove(at: index)
+    sessions.setBlocked(handle, false)
+    let count = replicasThatAcknowledged(wait.offset)
+    write(to: handle) {
+      withError ? $0.error("UNBLOCKED client unblocked via CLIENT UNBLOCK") : $0.integer(count)
+    }
+    cause(.resume(handle))
+    return true
   }
 
   /// The address by which a replica is known: what it announced, else where it connects from.
@@ -217,7 +231,7 @@ extension Call {
   private mutating func releaseAllWaiting() {
     for wait in replication.waiting where sessions.contains(wait.session) {
       let error = "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
-      sessions[wait.session].flags.remove(.blocked)
+      sessions.setBlocked(wait.session, false)
       write(to: wait.session) { $0.error(error) }
       cause(.resume(wait.session))
     }

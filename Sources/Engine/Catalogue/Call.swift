@@ -15,11 +15,16 @@ struct Call: ~Copyable {
   var now: Instant
   /// The command's identity in the catalogue.
   var identity = 0
+  /// How many bytes the request took as it came.
+  var requestBytes = 0
   /// Hash of the argument at `hashedArgument`, where the engine computed it ahead.
   var hashOfArgument: UInt64 = 0
   var hashedArgument = 0
   /// Whether the request came from the primary: no access checks, no reply, no expiry of our own.
   var isFromPrimary = false
+
+  /// Indices of arguments that must not be shown to anybody (passwords), for MONITOR and the slow log.
+  var redactions: [Int] = []
 
   var reply = ReplyWriter()
 
@@ -27,6 +32,8 @@ struct Call: ~Copyable {
 
   var keyspace: Keyspace
   var sessions = SessionTable()
+  /// Whether clients are paused.
+  var pause = Pause()
   var configuration: Configuration
   var statistics = Statistics()
   var commandStatistics: Slab<CommandStatistics>

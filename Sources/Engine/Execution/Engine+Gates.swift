@@ -1,7 +1,8 @@
 // The gates before a command, in Redis's order (`processCommand`): what does not exist, has the wrong number of
 // arguments or may not run now is refused here, and the command itself never has to ask.
 extension Engine {
-  /// The command to run for the call's arguments, or nil where it was refused, in which case the reply is written.
+  /// The command to run for the call's arguments, or nil where it was refused, in which case the reply is written, or put
+  /// off (`isPostponed`).
   @inline(__always)
   mutating func admit(_ identity: Int) -> Catalogue.Entry? {
     guard identity >= 0 else {
@@ -13,52 +14,144 @@ extension Engine {
       guard let subcommand = findSubcommand(of: entry) else { return nil }
       entry = subcommand
     }
+    call.sessions[call.session].lastCommand = entry.identity
     guard entry.arity.accepts(call.arguments.count) else {
       reject(.wrongArgumentCount(call.catalogue.specs[entry.identity].fullName), entry)
       return nil
     }
-    let session = call.session
-    if !call.sessions[session].flags.contains(.authenticated), !entry.flags.contains(.noAuthentication) {
-      reject(.noAuthentication, entry)
+    let flags = call.sessions[call.session].flags
+    if flags.contains(.authenticated), flags.isDisjoint(with: Self.restrictingFlags),
+      !entry.flags.contains(.protected), !call.isUnderRestrictions
+    {
+      return entry
+    }
+    if let refusal = refusal(of: entry, flags) {
+      reject(refusal, entry)
       return nil
     }
-    if call.isReplica, entry.flags.contains(.write), call.configuration.replicaReadOnly, !call.isFromPrimary {
-      reject(.readOnlyReplica, entry)
+    if mustWait(entry, flags) {
+      call.sessions.postpone(call.session)
       return nil
     }
     return entry
   }
 
-  private mutating func findSubcommand(of container: Catalogue.Entry) -> Catalogue.Entry? {
-    // With one argument, the container's own arity speaks.
-    guard call.arguments.count > 1 else {
-      if container.arity.accepts(1) { return container }
-      reject(.wrongArgumentCount(call.catalogue.specs[container.identity].fullName), container)
-      return nil
+  /// What makes a session one that not every command is for.
+  private static var restrictingFlags: Session.Flags { [.replica, .monitor] }
+
+  /// Whether the request at hand was put off.
+  var isPostponed: Bool { call.sessions[call.session].flags.contains(.postponed) }
+
+  /// Why the command may not run now, or nil.
+  @inline(never)
+  private mutating func refusal(of entry: Catalogue.Entry, _ flags: Session.Flags) -> CommandError? {
+    if entry.flags.contains(.protected), let refusal = refusalOfProtected(entry) { return refusal }
+    if call.mustAuthenticate(call.session), !entry.flags.contains(.noAuthentication) { return .noAuthentication }
+    if call.isFromPrimary { return nil }
+    if entry.flags.contains(.write) {
+      if !call.hasEnoughReplicas { return .noReplicas }
+      if call.isReplica, call.configuration.replicaReadOnly { return .readOnlyReplica }
     }
-    if let found = call.catalogue.findSubcommand(call.arguments[1], of: container) { return found }
-    let name = call.catalogue.specs[container.identity].name.description
-    reject(.unknownSubcommand(String(call.arguments[1].text.prefix(128)), of: name), container)
+    if call.isReplica, !call.isPrimaryLinkUp, !call.configuration.replicaServeStaleData,
+      !entry.flags.contains(.stale)
+    {
+      return .masterDown
+    }
+    if call.isLoading, !entry.flags.contains(.loading) { return .loading }
+    if !flags.isDisjoint(with: Self.restrictingFlags),
+      !entry.flags.isDisjoint(with: [.write, .readOnly, .mayReplicate])
+    {
+      return .replicaTouchesKeys
+    }
     return nil
   }
 
+  /// Whether the command waits for the end of a pause. Replicas never do.
+  private func mustWait(_ entry: Catalogue.Entry, _ flags: Session.Flags) -> Bool {
+    guard flags.isDisjoint(with: Self.restrictingFlags) else { return false }
+    switch call.pause.extent {
+    case .nothing: return false
+    case .writes: return !entry.flags.isDisjoint(with: [.write, .mayReplicate])
+    case .everything: return true
+    }
+  }
+
+  /// `enable-debug-command` and `enable-module-command`.
+  private func refusalOfProtected(_ entry: Catalogue.Entry) -> CommandError? {
+    let spec = call.catalogue.specs[entry.identity]
+    let name = (spec.container ?? spec.name).description
+    let allowed =
+      name == "debug" ? call.configuration.enableDebugCommand : call.configuration.enableModuleCommand
+    switch allowed {
+    case .yes: return nil
+    case .local where call.isLocal(call.session): return nil
+    case .no, .local: return .notEnabled(name.uppercased(), directive: "enable-\(name)-command")
+    }
+  }
+
+  private mutating func findSubcommand(of container: Catalogue.Entry) -> Catalogue.Entry? {
+    // With one argument, the container's own arity speaks.
+    guard call.arguments.count > 1 else { return container }
+    if let found = call.catalogue.findSubcommand(call.arguments[1], of: container) { return found }
+    let name = call.arguments[0].text
+    refuse(.unknownSubcommand(String(call.arguments[1].text.prefix(128)), of: name))
+    return nil
+  }
+
+  /// Refuses what is no command.
   @inline(never)
   private mutating func refuseUnknown() {
+    if call.arguments[0].equalsIgnoringCase("post") || call.arguments[0].equalsIgnoringCase("host:") {
+      return refuseWebRequest()
+    }
     var arguments = ""
     for index in 1..<max(call.arguments.count, 1) where arguments.utf8.count < 128 {
       arguments += "'\(String(call.arguments[index].text.prefix(128 - arguments.utf8.count)))' "
     }
     let name = String(call.arguments[0].text.prefix(128))
-    call.reply.error("ERR unknown command '\(name)', with args beginning with: \(arguments)")
-    call.statistics.errorReplies += 1
-    call.reply.errorCount = 0
+    refuse(.composed("ERR unknown command '\(name)', with args beginning with: \(arguments)"))
+  }
+
+  /// Ends a session that sends what a browser would: somebody lets it talk to this server without knowing.
+  private mutating func refuseWebRequest() {
+    let second = call.now.unixSeconds
+    if abs(second - lastSecurityWarning) > 60 {
+      lastSecurityWarning = second
+      call.logLine(
+        .warning,
+        """
+        Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is \
+        likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. \
+        Connection from \(call.sessions[call.session].origin.peer) aborted.
+        """)
+    }
+    call.abort(call.session)
   }
 
   @inline(never)
   private mutating func reject(_ error: CommandError, _ entry: Catalogue.Entry) {
     call.reply.error(error)
-    call.reply.errorCount = 0
-    call.statistics.errorReplies += 1
+    countErrors()
     call.commandStatistics[entry.identity].rejected += 1
+  }
+
+  /// Refuses what is no command's: it counts for none.
+  private mutating func refuse(_ error: CommandError) {
+    call.sessions[call.session].lastCommand = nil
+    call.reply.error(error)
+    countErrors()
+  }
+
+  /// Codes of errors that are counted one by one; beyond so many only those known already are.
+  private static var countedCodes: Int { 128 }
+
+  /// Counts the errors written since the last time.
+  mutating func countErrors() {
+    call.statistics.errorReplies += Int64(call.reply.errorCount)
+    for code in call.reply.errorCodes
+    where call.statistics.errorsByCode.count < Self.countedCodes || call.statistics.errorsByCode[code] != nil {
+      call.statistics.errorsByCode[code, default: 0] += 1
+    }
+    call.reply.forgetErrors()
   }
 }

@@ -6,6 +6,8 @@ extension Engine {
       let handle = call.sessions.withOutput.removeLast()
       guard call.sessions.contains(handle) else { continue }
       call.sessions[handle].isListedForOutput = false
+      if call.sessions[handle].pendingOutputBytes > OutputPool.chunkBytes { enforceOutputLimit(handle) }
+      if call.sessions[handle].flags.contains(.aborted) { continue }
       return handle
     }
     return nil
@@ -26,6 +28,7 @@ extension Engine {
     guard call.sessions.contains(handle) else { return }
     call.sessions[handle].bytesInFlight -= byteCount
     call.sessions[handle].bytesSent += Int64(byteCount)
+    call.sessions[handle].lastInteraction = call.now.unixMicroseconds
   }
 
   /// Takes back a chain that cannot be sent any more.

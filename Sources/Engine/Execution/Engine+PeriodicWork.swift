@@ -1,6 +1,7 @@
 extension Engine {
   /// Work that is due `hz` times a second, each piece bounded.
   mutating func runPeriodicWork() {
+    tendSessions()
     call.releaseWaiting()
     guard call.now.monotonicMicroseconds - lastSecond >= 1_000_000 else { return }
     lastSecond = call.now.monotonicMicroseconds

@@ -66,31 +66,7 @@ extension Engine {
       if !call.replication.replicas.isEmpty { call.log.appendPlain("REPLCONF", "GETACK", "*") }
     }
     guard !call.replication.replicas.isEmpty else { return }
-    let limit = call.configuration.clientOutputBufferLimit.replica
-    for handle in call.replication.replicas { enforceLimit(limit, on: handle) }
-  }
-
-  private mutating func enforceLimit(_ limit: OutputBufferLimit, on handle: SessionHandle) {
-    let pending = pendingLog(handle) + call.sessions[handle].pendingOutputBytes
-    guard pending > min(limit.hardBytes == 0 ? .max : limit.hardBytes, limit.softBytes == 0 ? .max : limit.softBytes),
-      !call.sessions[handle].flags.contains(.closing)
-    else {
-      call.sessions[handle].softLimitSince = nil
-      return
-    }
-    let now = call.now.monotonicMicroseconds
-    if call.sessions[handle].softLimitSince == nil { call.sessions[handle].softLimitSince = now }
-    let isOverHard = limit.hardBytes > 0 && pending > limit.hardBytes
-    let softSpan = Int64(limit.softSeconds) * 1_000_000
-    let isOverSoft =
-      limit.softBytes > 0 && pending > limit.softBytes && now - (call.sessions[handle].softLimitSince ?? now) > softSpan
-    guard isOverHard || isOverSoft else { return }
-    call.statistics.outputBufferLimitDisconnections += 1
-    call.sessions[handle].flags.insert(.closing)
-    call.logLine(
-      .warning,
-      "Client \(call.clientDescription(handle)) scheduled to be closed ASAP for overcoming of output buffer limits.")
-    call.cause(.abort(handle))
+    for handle in call.replication.replicas { enforceOutputLimit(handle) }
   }
 
   /// Work that is due once a second.
@@ -107,8 +83,7 @@ extension Engine {
         now - replica.acknowledgedAt > patience, !call.sessions[handle].flags.contains(.closing)
       else { continue }
       call.logLine(.warning, "Disconnecting timedout replica (streaming sync): \(call.replicaName(handle))")
-      call.sessions[handle].flags.insert(.closing)
-      call.cause(.abort(handle))
+      call.abort(handle)
     }
     dropUnreadLog(now)
   }

@@ -5,6 +5,7 @@ extension Engine {
   /// Runs the requests of a batch, in order. Those of a session that cannot go on now are marked as deferred.
   public mutating func step(_ batch: inout RequestBatch, now: Instant) {
     call.now = now
+    if call.pause.isActive { call.updatePause() }
     var start = 0
     while start < batch.count {
       let end = min(start + Self.groupSize, batch.count)
@@ -61,7 +62,11 @@ extension Engine {
       let item = prepared[index - start]
       call.hashOfArgument = item.hash
       call.hashedArgument = item.hashedArgument
-      guard let entry = admit(item.identity) else { continue }
+      call.requestBytes = request.inputEnd - request.inputStart
+      guard let entry = admit(item.identity) else {
+        if isPostponed { batch.markDeferred(index) } else { finishRequest() }
+        continue
+      }
       if entry.isCheap && sharesTiming {
         execute(entry)
         cheap[cheapCount] = Int32(truncatingIfNeeded: entry.identity)
@@ -74,6 +79,7 @@ extension Engine {
         observe(entry.identity, nanoseconds: finished - clock)
         clock = finished
       }
+      finishRequest()
     }
     account(cheap, cheapCount, since: &clock)
   }
@@ -111,7 +117,8 @@ extension Engine {
     guard call.sessions.contains(handle) else { return false }
     var chain = OutputChain()
     swap(&chain, &call.sessions[handle].output)
-    let isMuted = !call.sessions[handle].flags.isDisjoint(with: [.repliesOff, .skipReply])
+    let isMuted = !call.sessions[handle].flags.isDisjoint(with: [.repliesOff, .skipReply, .aborted])
+    call.sessions[handle].lastInteraction = call.now.unixMicroseconds
     call.reply.begin(chain, version: call.sessions[handle].protocolVersion, isMuted: isMuted)
     call.session = handle
     call.database = call.sessions[handle].database
@@ -126,6 +133,8 @@ extension Engine {
     let handle = aimedAt
     aimedAt = .none
     call.session = .none
+    call.arguments = Arguments()
+    call.requestBytes = 0
     call.sessions[handle].output = call.reply.end()
     call.listForOutput(handle)
   }
@@ -137,6 +146,7 @@ extension Engine {
   mutating func execute(_ entry: Catalogue.Entry) {
     let changesBefore = call.keyspace.changes
     call.identity = entry.identity
+    call.sessions[call.session].commandCount += 1
     do throws(CommandError) {
       try call.catalogue.type(entry.identity).execute(&call)
     } catch {
@@ -146,6 +156,8 @@ extension Engine {
     if call.keyspace.changes != changesBefore || call.pendingEffects.count > 0 {
       propagate(entry, hasChanged: call.keyspace.changes != changesBefore)
     }
+    if !call.sessions.monitors.isEmpty, entry.flags.isDisjoint(with: [.skipMonitor, .admin]) { call.feedMonitors() }
+    if !call.redactions.isEmpty { call.redactions.removeAll() }
     call.pendingEffects.isDeclared = false
     call.statistics.commands += 1
   }
@@ -158,14 +170,33 @@ extension Engine {
     } catch {
       call.reply.error(error)
     }
+    if call.reply.errorCount > 0 { noteErrors(entry.identity) }
+    if !call.sessions.monitors.isEmpty, entry.flags.isDisjoint(with: [.skipMonitor, .admin]) { call.feedMonitors() }
+    if !call.redactions.isEmpty { call.redactions.removeAll() }
     call.pendingEffects.removeAll()
     call.commandStatistics[entry.identity].calls += 1
     call.statistics.commands += 1
   }
 
+  /// What comes after a request, whether it was run or refused: CLIENT REPLY SKIP, and the limits of output.
+  @inline(__always)
+  private mutating func finishRequest() {
+    let session = call.session
+    if !call.sessions[session].flags.isDisjoint(with: [.skipReply, .skipNextReply]) { turnSkipping(session) }
+    if call.reply.pendingCount > OutputPool.chunkBytes { enforceOutputLimit(session) }
+  }
+
+  /// The request after CLIENT REPLY SKIP is not answered, the one after that is.
+  @inline(never)
+  private mutating func turnSkipping(_ session: SessionHandle) {
+    let skipsNext = call.sessions[session].flags.contains(.skipNextReply)
+    call.sessions[session].flags.subtract([.skipReply, .skipNextReply])
+    if skipsNext { call.sessions[session].flags.insert(.skipReply) }
+    call.reply.isMuted = !call.sessions[session].flags.isDisjoint(with: [.repliesOff, .skipReply, .aborted])
+  }
+
   private mutating func noteErrors(_ identity: Int) {
-    call.statistics.errorReplies += Int64(call.reply.errorCount)
-    call.reply.errorCount = 0
+    countErrors()
     call.commandStatistics[identity].failed += 1
   }
 
@@ -188,15 +219,10 @@ extension Engine {
 
   /// Ends a session whose bytes are no request.
   private mutating func refuse(_ handle: SessionHandle, _ failure: ProtocolError) {
+    call.logLine(.verbose, "Protocol error (\(failure.text)) from client: \(call.description(of: handle)).")
     call.reply.error("ERR Protocol error: \(failure.text)")
-    close(handle)
-  }
-
-  /// Runs no more of the session's requests and has its connection closed once its output is sent.
-  mutating func close(_ handle: SessionHandle) {
-    guard !call.sessions[handle].flags.contains(.closing) else { return }
-    call.sessions[handle].flags.insert(.closing)
-    call.cause(.close(handle))
+    countErrors()
+    call.close(handle)
   }
 }
 

@@ -13,6 +13,10 @@ public struct Engine: ~Copyable {
   var lastSecond: Int64 = 0
   /// The session the reply writer is aimed at.
   var aimedAt = SessionHandle.none
+  /// The slot that had its periodic work last.
+  var tendedSlot = -1
+  /// When the log was last told of a web request, seconds since 1970.
+  var lastSecurityWarning: Int64 = 0
 
   /// - Parameters:
   ///   - configuration: from file and command line.
@@ -84,14 +88,13 @@ public struct Engine: ~Copyable {
 
   /// The limits for the session's next request.
   public func parserLimits(_ handle: SessionHandle) -> RequestParser.Limits {
-    let isKnown = call.sessions.contains(handle) && call.sessions[handle].flags.contains(.authenticated)
-    return RequestParser.Limits(bulkBytes: call.configuration.protoMaxBulkLen, isUnauthenticated: !isKnown)
+    RequestParser.Limits(bulkBytes: call.configuration.protoMaxBulkLen, isUnauthenticated: !maySendAhead(handle))
   }
 
   /// Whether the session's requests may be parsed ahead of their execution. Otherwise one at a time: what the next
   /// one means depends on the one before.
   public func maySendAhead(_ handle: SessionHandle) -> Bool {
-    call.sessions.contains(handle) && call.sessions[handle].flags.contains(.authenticated)
+    call.sessions.contains(handle) && !call.mustAuthenticate(handle)
   }
 
   /// When the engine next wants to be called (`runTimers`), monotonic microseconds; nil: not before the next event.

@@ -58,3 +58,27 @@ extension CommandError {
     .composed("ERR unknown subcommand '\(subcommand)'. Try \(command.uppercased()) HELP.")
   }
 }
+
+// Connections.
+extension CommandError {
+  static var noPasswordConfigured: CommandError {
+    .text(
+      """
+      ERR AUTH <password> called without any password configured for the default user. Are you sure your \
+      configuration is correct?
+      """)
+  }
+  static var invalidClientName: CommandError {
+    .text("ERR Client names cannot contain spaces, newlines or special characters.")
+  }
+  static var replicaTouchesKeys: CommandError { .text("ERR Replica can't interact with the keyspace") }
+
+  /// A command that `enable-…-command` does not allow to this client.
+  static func notEnabled(_ command: String, directive: String) -> CommandError {
+    .composed(
+      """
+      ERR \(command) command not allowed. If the \(directive) option is set to "local", you can run it from a local \
+      connection, otherwise you need to set this option in the configuration file, and then restart the server.
+      """)
+  }
+}

@@ -17,6 +17,8 @@ public struct ReplyWriter: ~Copyable {
   var isMuted = false
   /// How many errors have been written since the engine last asked.
   var errorCount = 0
+  /// Their codes: the first word of each.
+  private(set) var errorCodes: [String] = []
 
   init() {
     unsafe position = nil
@@ -218,7 +220,7 @@ public struct ReplyWriter: ~Copyable {
   mutating func error(_ error: CommandError) {
     switch error {
     case .text(let text):
-      errorCount += 1
+      note(errorCode: Bytes(text))
       raw("-")
       raw(text)
       raw("\r\n")
@@ -228,10 +230,25 @@ public struct ReplyWriter: ~Copyable {
 
   /// An error from its text, code first; line ends in it become blanks.
   mutating func error(_ text: String) {
-    errorCount += 1
+    var line = ByteBuffer(capacity: text.utf8.count)
+    for byte in text.utf8 { line.append(byte == 13 || byte == 10 ? 32 : byte) }
+    note(errorCode: line.bytes)
     raw("-")
-    self.text(String(decoding: text.utf8.map { $0 == 13 || $0 == 10 ? 32 : $0 }, as: UTF8.self))
+    raw(line.bytes)
     raw("\r\n")
+  }
+
+  /// Forgets the errors noted so far: the engine has counted them.
+  mutating func forgetErrors() {
+    errorCount = 0
+    errorCodes.removeAll(keepingCapacity: true)
+  }
+
+  /// As Redis, looks for the code's end in the first 32 bytes only; without one the error counts as `ERR`.
+  private mutating func note(errorCode text: Bytes) {
+    errorCount += 1
+    let end = text.firstIndex(of: UInt8(ascii: " "), below: 31)
+    errorCodes.append(end.map { text[0..<$0].text } ?? "ERR")
   }
 
   private mutating func text(_ text: String) {

@@ -24,6 +24,12 @@ struct Session: ~Copyable {
     static let transaction = Flags(rawValue: 1 << 12)
     static let dirtyTransaction = Flags(rawValue: 1 << 13)
     static let readOnly = Flags(rawValue: 1 << 14)
+    /// Is subscribed to channels or patterns.
+    static let subscriber = Flags(rawValue: 1 << 15)
+    /// Is being ended without its output; for everybody else it is gone already.
+    static let aborted = Flags(rawValue: 1 << 16)
+    /// Waits for the end of a pause, its request unanswered. Always together with `blocked`.
+    static let postponed = Flags(rawValue: 1 << 17)
   }
 
   let handle: SessionHandle
@@ -69,6 +75,13 @@ struct Session: ~Copyable {
     self.origin = origin
     connectedAt = now.unixMicroseconds
     lastInteraction = now.unixMicroseconds
+  }
+
+  /// The class whose limits hold for the session.
+  var clientClass: ClientClass {
+    if flags.contains(.primary) { return .primary }
+    if flags.contains(.replica) { return .replica }
+    return flags.contains(.subscriber) ? .pubsub : .normal
   }
 
   /// Bytes of output that wait or are under way.

@@ -13,10 +13,17 @@ struct SessionTable: ~Copyable {
   // `capacity` seats, all initialised, owned by this value alone.
   private var seats: UnsafeMutablePointer<Seat>
   private var capacity: Int
+  /// Sessions, without those that are being aborted.
   private(set) var count = 0
   private var nextIdentity: UInt64 = 1
   /// Sessions that have something to be sent, each once.
   var withOutput = Slab<SessionHandle>(capacity: 256)
+  /// Sessions that receive every command that runs, in the order they asked for it.
+  private(set) var monitors: [SessionHandle] = []
+  /// Sessions that wait for the end of a pause.
+  private(set) var postponed: [SessionHandle] = []
+  /// How many sessions wait for something.
+  private(set) var blockedCount = 0
 
   /// Whether something was given to a replica to be sent besides its output: a snapshot.
   var feedsPending = false
@@ -63,26 +70,77 @@ struct SessionTable: ~Copyable {
   }
 
   mutating func remove(_ handle: SessionHandle) {
-    precondition(contains(handle))
+    withdraw(handle)
     unsafe seats[Int(handle.slot)].session = nil
+  }
+
+  /// Makes a session as good as gone: it counts no more, is found no more, and runs nothing more. Its seat is kept until
+  /// its connection is gone.
+  mutating func withdraw(_ handle: SessionHandle) {
+    guard !self[handle].flags.contains(.aborted) else { return }
+    setBlocked(handle, false)
+    stopMonitoring(handle)
+    self[handle].flags.formUnion([.aborted, .closing])
     count -= 1
   }
 
-  /// The sessions' handles, oldest first.
+  /// Notes that a session waits for something, or no longer does.
+  mutating func setBlocked(_ handle: SessionHandle, _ isBlocked: Bool) {
+    guard self[handle].flags.contains(.blocked) != isBlocked else { return }
+    blockedCount += isBlocked ? 1 : -1
+    if isBlocked {
+      self[handle].flags.insert(.blocked)
+    } else {
+      if self[handle].flags.contains(.postponed) { postponed.removeAll { $0 == handle } }
+      self[handle].flags.subtract([.blocked, .postponed])
+    }
+  }
+
+  /// Has a session wait for the end of a pause.
+  mutating func postpone(_ handle: SessionHandle) {
+    guard !self[handle].flags.contains(.blocked) else { return }
+    setBlocked(handle, true)
+    self[handle].flags.insert(.postponed)
+    postponed.append(handle)
+  }
+
+  mutating func startMonitoring(_ handle: SessionHandle) {
+    guard !self[handle].flags.contains(.monitor) else { return }
+    self[handle].flags.insert(.monitor)
+    monitors.append(handle)
+  }
+
+  mutating func stopMonitoring(_ handle: SessionHandle) {
+    guard self[handle].flags.contains(.monitor) else { return }
+    self[handle].flags.remove(.monitor)
+    monitors.removeAll { $0 == handle }
+  }
+
+  /// The sessions' handles, oldest first, without those that are being aborted.
   var handles: [SessionHandle] {
     var found: [(UInt64, SessionHandle)] = []
+    found.reserveCapacity(count)
     for index in 0..<capacity {
-      if let handle = unsafe seats[index].session?.handle, let id = unsafe seats[index].session?.id {
-        found.append((id, handle))
-      }
+      guard let handle = unsafe seats[index].session?.handle else { continue }
+      if !self[handle].flags.contains(.aborted) { found.append((self[handle].id, handle)) }
     }
     return found.sorted { $0.0 < $1.0 }.map { $0.1 }
   }
 
-  /// The session with that identity.
+  /// How many seats there are, taken or not: the end of a walk by slots.
+  var seatCount: Int { capacity }
+
+  /// Who has the seat of that slot, unless nobody has or it is being aborted.
+  func occupant(slot: Int) -> SessionHandle? {
+    guard slot < capacity, let handle = unsafe seats[slot].session?.handle else { return nil }
+    return self[handle].flags.contains(.aborted) ? nil : handle
+  }
+
+  /// The session with that identity, unless it is being aborted.
   func handle(id: UInt64) -> SessionHandle? {
     for index in 0..<capacity where unsafe seats[index].session?.id == id {
-      return unsafe seats[index].session?.handle
+      guard let handle = unsafe seats[index].session?.handle else { continue }
+      return self[handle].flags.contains(.aborted) ? nil : handle
     }
     return nil
   }

@@ -5,7 +5,10 @@ struct TestEngine: ~Copyable {
   var engine: Engine
   private var batch = RequestBatch()
   private var parsers: [SessionHandle: RequestParser] = [:]
+  private var inputs: [SessionHandle: [UInt8]] = [:]
   private var nextSlot: UInt32 = 0
+  /// All that the engine has asked of its host.
+  private(set) var effects: [Effect] = []
   /// The time every step is given. Tests move it.
   var now = Instant(unixMicroseconds: 1_700_000_000_000_000, monotonicMicroseconds: 1_000_000)
 
@@ -35,13 +38,75 @@ struct TestEngine: ~Copyable {
 
   /// Sends bytes as they are and returns all that the session has been sent since.
   mutating func send(_ bytes: [UInt8], from session: SessionHandle) -> String {
-    bytes.withUnsafeBytes { buffer in
-      _ = parsers[session, default: RequestParser()].parse(
-        Bytes(buffer), session: session, limits: engine.parserLimits(session), maximumRequests: .max, into: &batch)
-      engine.step(&batch, now: now)
-      batch.removeAll()
-    }
+    inputs[session, default: []] += bytes
+    offer(session)
+    settle()
     return output(of: session)
+  }
+
+  /// Sends bytes, and reads nothing of the answer: it is under way for ever.
+  mutating func sendAndLeave(_ bytes: [UInt8], from session: SessionHandle) -> Int {
+    inputs[session, default: []] += bytes
+    offer(session)
+    while engine.nextSessionWithOutput() != nil {}
+    let count = engine.takeOutput(session).count
+    settle()
+    return count
+  }
+
+  /// Lets the engine parse and run what the session sent, as far as it can: as a server does.
+  private mutating func offer(_ session: SessionHandle) {
+    while let input = inputs[session], !input.isEmpty, engine.isRunnable(session) {
+      var consumed = 0
+      var ending = RequestParser.Ending.drained
+      input.withUnsafeBytes { buffer in
+        var parser = parsers[session] ?? RequestParser()
+        (consumed, ending) = parser.parse(
+          Bytes(buffer), session: session, limits: engine.parserLimits(session),
+          maximumRequests: engine.maySendAhead(session) ? .max : 1, into: &batch)
+        engine.step(&batch, now: now)
+        for index in 0..<batch.count where batch[index].isDeferred {
+          consumed = batch[index].inputStart
+          parser.forgetProgress()
+          break
+        }
+        batch.removeAll()
+        parsers[session] = parser
+      }
+      inputs[session] = Array(input.dropFirst(consumed))
+      if ending != .requestLimit { return }
+    }
+  }
+
+  /// Does what the engine asks of its host, as far as a test needs it.
+  private mutating func settle() {
+    var taken = engine.takeEffects()
+    while !taken.isEmpty {
+      effects += taken
+      for case .resume(let session) in taken { offer(session) }
+      taken = engine.takeEffects()
+    }
+  }
+
+  /// Applies an event and what follows from it.
+  mutating func apply(_ event: Event) {
+    engine.apply(event, now: now)
+    settle()
+  }
+
+  /// The log's lines so far.
+  var logLines: [String] {
+    effects.compactMap { if case .log(_, let line) = $0 { line } else { nil } }
+  }
+
+  /// Whether the engine asked for the end of the session's connection.
+  mutating func isEnded(_ session: SessionHandle) -> Bool {
+    effects.contains {
+      switch $0 {
+      case .close(session), .abort(session): true
+      default: false
+      }
+    }
   }
 
   /// What waits to be sent to the session.

@@ -21,7 +21,7 @@ enum Wait: Command {
     guard acknowledged < replicas else { return call.reply.integer(acknowledged) }
     let (span, overflows) = timeout.multipliedReportingOverflow(by: 1000)
     guard !overflows else { throw .text("ERR timeout is out of range") }
-    call.sessions[call.session].flags.insert(.blocked)
+    call.sessions.setBlocked(call.session, true)
     call.replication.waiting.append(
       ReplicationWait(
         session: call.session, offset: offset, replicas: replicas,

@@ -1,0 +1,37 @@
+// What the gates before a command go by, besides the command and the session.
+extension Call {
+  /// Whether any condition holds that may keep an ordinary session's commands from running.
+  @inline(__always)
+  var isUnderRestrictions: Bool {
+    pause.isActive || configuration.minReplicasToWrite > 0 || isReplica || isLoading
+  }
+
+  /// Whether a data set is being loaded in place of the one that is served. A replica builds its new one beside the old.
+  var isLoading: Bool { false }
+
+  /// Whether this server, being a replica, is in step with its primary.
+  var isPrimaryLinkUp: Bool { replication.link.isUp }
+
+  /// Whether as many replicas follow closely as `min-replicas-to-write` asks for. A replica itself asks for none.
+  var hasEnoughReplicas: Bool {
+    let wanted = configuration.minReplicasToWrite
+    guard wanted > 0, configuration.minReplicasMaxLag > 0, !isReplica else { return true }
+    return goodReplicaCount >= wanted
+  }
+
+  /// Replicas that were heard of within `min-replicas-max-lag` seconds.
+  var goodReplicaCount: Int {
+    let patience = Int64(configuration.minReplicasMaxLag) * 1_000_000
+    return replication.replicas.count {
+      guard let replica = sessions[$0].replica, replica.stage == .online else { return false }
+      return now.monotonicMicroseconds - replica.acknowledgedAt <= patience
+    }
+  }
+
+  /// Whether the session comes from this machine.
+  func isLocal(_ handle: SessionHandle) -> Bool {
+    if sessions[handle].flags.contains(.unixSocket) { return true }
+    let peer = sessions[handle].origin.peer
+    return peer.hasPrefix("127.") || peer.hasPrefix("[::1]:") || peer.hasPrefix("::1:")
+  }
+}
