@@ -18,8 +18,9 @@ protocol HashTableElement: BitwiseCopyable {
 ///
 /// A tag is the top byte of the element's hash, at least 2; zero marks an empty slot. A slot holds the element's
 /// address in its low 48 bits and bits 16…31 of its hash above them. A full bucket gives its last slot to the address
-/// of a further bucket (flag bit 0). Flag bit 1 of a chain's first bucket is the user's mark on any of its elements. A look-up therefore reads one line, seldom two, and then the element itself;
-/// tag and hash bits together leave a false match to one in sixteen million.
+/// of a further bucket (flag bit 0). Flag bit 1 of a chain's first bucket is the user's mark on any of its elements.
+/// A look-up therefore reads one line, seldom two, and then the element itself; tag and hash bits together leave a
+/// false match to one in sixteen million.
 ///
 /// **Growth** is Litwin's linear hashing: with 2^L + p buckets, an element lives in bucket `hash mod 2^(L+1)` where
 /// that bucket exists already, else in `hash mod 2^L`. When the fill passes its mark, bucket p is split in two and p
@@ -57,7 +58,7 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
   /// L and p of linear hashing.
   private var level = 0
   private var splitIndex = 0
-  private var bucketCount = 0
+  private(set) var bucketCount = 0
 
   /// An empty table; allocates nothing.
   init(hash: KeyHash) {
@@ -98,6 +99,16 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
       guard Self.hasNext(header) else { return nil }
       unsafe line = Self.next(line)
     }
+  }
+
+  /// The first element whose key has that hash, or nil.
+  func first(hash: UInt64) -> Element? {
+    guard count > 0 else { return nil }
+    var found: Element?
+    forEach(inBucket: index(of: hash)) { element in
+      if found == nil, self.hash(element.key) == hash { found = element }
+    }
+    return found
   }
 
   /// Starts to load the bucket that `hash` falls in.
@@ -148,7 +159,7 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
     unsafe line.storeBytes(of: 0, toByteOffset: slot, as: UInt8.self)
     unsafe Self.setSlot(line, slot, 0)
     count -= 1
-    unsafe compactChain(at: index(of: hash))
+    unsafe fillHole(line, slot, of: bucket(at: index(of: hash)))
     if count &* 4 < bucketCount &* Self.shrinkQuarters { shrink() }
   }
 
@@ -204,14 +215,16 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
   var scanPositions: Int { bucketCount > 0 ? 1 << level : 0 }
 
   /// An element chosen evenly, or nil where the table is empty.
+  ///
+  /// Even but for what lies beyond the fourth bucket of a chain, one element in many millions, which is never chosen.
   /// - Parameter random: gives 64 random bits at each call.
   func randomElement(_ random: () -> UInt64) -> Element? {
     guard count > 0 else { return nil }
     while true {
-      // Any of a bucket's first 21 places, empty ones included, is as likely as any other: what is found is even.
+      // Any of a chain's first 28 places, empty ones included, is as likely as any other: what is found is even.
       let bits = random()
       let index = Int(truncatingIfNeeded: UInt64(bucketCount).multipliedFullWidth(by: bits).high)
-      if let element = self.element(inBucket: index, place: Int(random() % 21)) { return element }
+      if let element = self.element(inBucket: index, place: Int(random() % 28)) { return element }
     }
   }
 
@@ -268,6 +281,15 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
     return end == bucketCount ? 0 : end
   }
 
+  /// Calls `body` with the elements of one chain of buckets.
+  /// - Parameters:
+  ///   - bucket: below `bucketCount`.
+  ///   - onlyMarked: whether a chain without a mark is passed over.
+  func visit(_ bucket: Int, onlyMarked: Bool, _ body: (Element) -> Void) {
+    precondition(bucket >= 0 && bucket < bucketCount)
+    if !onlyMarked || isMarked(bucket) { forEach(inBucket: bucket, body) }
+  }
+
   private func isMarked(_ index: Int) -> Bool {
     unsafe bucket(at: index).load(fromByteOffset: 7, as: UInt8.self) & 2 != 0
   }
@@ -277,6 +299,47 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
     let line = unsafe bucket(at: index)
     let flags = unsafe line.load(fromByteOffset: 7, as: UInt8.self)
     unsafe line.storeBytes(of: mark ? flags | 2 : flags & ~2, toByteOffset: 7, as: UInt8.self)
+  }
+
+  // MARK: For tests
+
+  /// Walks all of the table and stops where something is not as it must be.
+  /// - Returns: how many further buckets there are.
+  @discardableResult
+  func checkInvariants() -> Int {
+    var elements = 0
+    var furtherBuckets = 0
+    precondition(bucketCount == 0 || bucketCount == 1 << level + splitIndex && splitIndex < 1 << level)
+    for bucket in 0..<bucketCount {
+      var line = unsafe self.bucket(at: bucket)
+      while true {
+        let header = unsafe line.load(as: UInt64.self)
+        var found = 0
+        for slot in 0..<(Self.hasNext(header) ? Self.slotCount - 1 : Self.slotCount)
+        where Self.tag(in: header, slot) != 0 {
+          let word = unsafe Self.slot(line, slot)
+          let hash = self.hash(Element(address: UInt(word & Self.addressMask)).key)
+          precondition(index(of: hash) == bucket, "an element in the wrong bucket")
+          precondition(Self.tag(hash) == Self.tag(in: header, slot), "a wrong tag")
+          precondition(word &>> 48 == (hash &>> 16) & 0xFFFF, "wrong bits of the hash")
+          found += 1
+        }
+        elements += found
+        guard Self.hasNext(header) else {
+          precondition(unsafe line == self.bucket(at: bucket) || found > 0, "an empty further bucket")
+          break
+        }
+        precondition(found == Self.slotCount - 1, "a hole within a chain")
+        precondition(Self.tag(in: header, Self.slotCount - 1) == 0)
+        furtherBuckets += 1
+        unsafe line = Self.next(line)
+      }
+    }
+    precondition(elements == count, "a wrong count")
+    let whole = (bucketCount + Self.segmentBuckets - 1) >> Self.segmentShift
+    let buckets = firstSegmentBuckets + max(whole - 1, 0) * Self.segmentBuckets + furtherBuckets
+    precondition(allocatedBytes == buckets * Self.lineBytes + directoryCapacity * 8, "a wrong account of memory")
+    return furtherBuckets
   }
 
   // MARK: One bucket
@@ -370,15 +433,31 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
     }
   }
 
-  /// Drops further buckets that no element needs any more.
+  /// Moves an element from the end of a chain into the slot that became free, and drops the last bucket when it is
+  /// empty: so every bucket of a chain but the last is full.
   @unsafe
-  private mutating func compactChain(at index: Int) {
-    let first = unsafe bucket(at: index)
-    let header = unsafe first.load(as: UInt64.self)
-    guard Self.hasNext(header) else { return }
-    var elements = 0
-    forEach(inBucket: index) { _ in elements += 1 }
-    if elements < Self.slotCount { unsafe redistribute(index) { _ in index } }
+  private mutating func fillHole(_ line: UnsafeMutableRawPointer, _ slot: Int, of first: UnsafeMutableRawPointer) {
+    guard Self.hasNext(unsafe first.load(as: UInt64.self)) else { return }
+    var before = unsafe first
+    var last = unsafe Self.next(first)
+    while Self.hasNext(unsafe last.load(as: UInt64.self)) {
+      unsafe before = last
+      unsafe last = Self.next(last)
+    }
+    let header = unsafe last.load(as: UInt64.self)
+    if unsafe last != line, let donor = (0..<Self.slotCount).last(where: { Self.tag(in: header, $0) != 0 }) {
+      unsafe line.storeBytes(of: Self.tag(in: header, donor), toByteOffset: slot, as: UInt8.self)
+      unsafe Self.setSlot(line, slot, Self.slot(last, donor))
+      unsafe last.storeBytes(of: 0, toByteOffset: donor, as: UInt8.self)
+      unsafe Self.setSlot(last, donor, 0)
+    }
+    let tags = unsafe last.load(as: UInt64.self) & 0x00FF_FFFF_FFFF_FFFF
+    guard tags == 0 else { return }
+    let flags = unsafe before.load(fromByteOffset: 7, as: UInt8.self)
+    unsafe before.storeBytes(of: flags & ~1, toByteOffset: 7, as: UInt8.self)
+    unsafe Self.setSlot(before, Self.slotCount - 1, 0)
+    unsafe Memory.free(last)
+    allocatedBytes -= Self.lineBytes
   }
 
   // MARK: Growing and shrinking
