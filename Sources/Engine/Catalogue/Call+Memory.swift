@@ -6,8 +6,12 @@ extension Call {
 
   /// Bytes that are not keys and values: sessions, the log, the statistics.
   var overheadMemory: Int {
-    log.allocatedBytes + sessions.count * Self.bytesOfSession + histograms.allocatedBytes
+    log.allocatedBytes + sessions.count * Self.bytesOfSession + histograms.allocatedBytes + reply.pool.lentBytes
   }
+
+  /// Bytes that do not count when keys are evicted: what the log holds for replicas beyond the backlog. Otherwise the
+  /// deletions that an eviction causes would, on their way to a slow replica, cause the next one.
+  var memoryNotCountedForEviction: Int { max(log.allocatedBytes - configuration.replBacklogSize, 0) }
 
   /// What a session costs without its output, roughly: its seat and the text it keeps of its origin.
   static var bytesOfSession: Int { MemoryLayout<Session>.stride + 64 }

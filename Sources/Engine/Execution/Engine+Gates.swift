@@ -21,7 +21,7 @@ extension Engine {
     }
     let flags = call.sessions[call.session].flags
     if flags.contains(.authenticated), flags.isDisjoint(with: Self.restrictingFlags),
-      !entry.flags.contains(.protected), !call.isUnderRestrictions
+      !entry.flags.contains(.protected), !call.isUnderRestrictions, !isShortOfMemory
     {
       return entry
     }
@@ -48,6 +48,7 @@ extension Engine {
     if entry.flags.contains(.protected), let refusal = refusalOfProtected(entry) { return refusal }
     if call.mustAuthenticate(call.session), !entry.flags.contains(.noAuthentication) { return .noAuthentication }
     if call.isFromPrimary { return nil }
+    if isShortOfMemory, case .impossible = makeRoom(), entry.flags.contains(.denyOutOfMemory) { return .outOfMemory }
     if entry.flags.contains(.write) {
       if !call.hasEnoughReplicas { return .noReplicas }
       if call.isReplica, call.configuration.replicaReadOnly { return .readOnlyReplica }

@@ -3,15 +3,19 @@ extension Engine {
   mutating func runPeriodicWork() {
     tendSessions()
     call.releaseWaiting()
+    runExpiryCycle()
     guard call.now.monotonicMicroseconds - lastSecond >= 1_000_000 else { return }
     lastSecond = call.now.monotonicMicroseconds
     watchReplicas()
     watchPrimary()
   }
 
-  /// Does one slice of work that waits for nobody: freeing what was dropped.
+  /// Does one slice of work that waits for nobody: freeing what was dropped, expiring and evicting what is due.
   /// - Returns: whether there is more, so that the driver should not wait long.
   public mutating func runBackgroundSlice() -> Bool {
-    call.keyspace.reclaimer.reclaim(limit: 64)
+    var hasMore = call.keyspace.reclaimer.reclaim(limit: 64)
+    if runExpirySlice() { hasMore = true }
+    if runEvictionSlice() { hasMore = true }
+    return hasMore
   }
 }

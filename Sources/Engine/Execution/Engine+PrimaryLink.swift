@@ -24,6 +24,7 @@ extension Engine {
 
   private mutating func linkClosed(_ handle: SessionHandle) {
     guard call.sessions.contains(handle) else { return }
+    discard(takeOutput(handle), of: handle)
     call.sessions.remove(handle)
     guard call.replication.link.session == handle else { return }
     let stage = call.replication.link.stage

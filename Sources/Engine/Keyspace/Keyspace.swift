@@ -9,6 +9,14 @@ struct Keyspace: ~Copyable {
   var clock = AccessClock()
   /// What was taken out whole and is freed a slice at a time.
   var reclaimer = Reclaimer()
+  /// The search for expired keys.
+  var expiryCycle = ExpiryCycle()
+  /// The choice of keys to evict.
+  var evictionPool = EvictionPool()
+  /// The database whose turn it is to lose a key chosen at random.
+  var nextEvictionDatabase = 0
+  /// The bucket where a search for a key to evict goes on that found none so far; nil: anywhere.
+  var evictionSearch: Int?
   /// Changes since the last snapshot.
   var changes: Int64 = 0
 

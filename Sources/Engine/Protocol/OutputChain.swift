@@ -119,19 +119,25 @@ struct OutputPool: ~Copyable {
   private static let keptChunks = 256
 
   private var free = Slab<Chunk>(capacity: keptChunks)
+  /// Bytes of chunks that chains hold at the moment.
+  private(set) var lentBytes = 0
 
   deinit { for index in 0..<free.count { free[index].free() } }
 
   /// A chunk of at least `byteCount` bytes.
   mutating func take(atLeast byteCount: Int) -> Chunk {
+    let chunk: Chunk
     if byteCount > Self.chunkBytes {
-      return Chunk.make(capacity: Memory.sizeClass(byteCount + Chunk.headerBytes) - Chunk.headerBytes)
+      chunk = .make(capacity: Memory.sizeClass(byteCount + Chunk.headerBytes) - Chunk.headerBytes)
+    } else {
+      chunk = free.isEmpty ? .make(capacity: Self.chunkBytes) : free.removeLast()
     }
-    if free.isEmpty { return Chunk.make(capacity: Self.chunkBytes) }
-    return free.removeLast()
+    lentBytes += chunk.capacity + Chunk.headerBytes
+    return chunk
   }
 
   mutating func give(_ chunk: Chunk) {
+    lentBytes -= chunk.capacity + Chunk.headerBytes
     guard chunk.capacity == Self.chunkBytes, free.count < Self.keptChunks else { return chunk.free() }
     chunk.next = nil
     chunk.start = 0

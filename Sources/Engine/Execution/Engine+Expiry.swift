@@ -1,0 +1,74 @@
+// Keys that expire although nobody asks for them. Without a clock of its own, the engine bounds the effort by what it
+// looks at: at every period some chains of buckets, and more between turns as long as much of what it meets has expired.
+extension Engine {
+  /// Work for one database in one period, and for all of them together (`Database.sweepForExpired` tells the unit).
+  private static var databaseWork: Int { 8192 }
+  private static var periodWork: Int { 32_768 }
+  /// Work between two turns: some 200 µs where everything has expired.
+  private static var sliceWork: Int { 4096 }
+
+  /// Looks for expired keys, a bounded part of every database.
+  mutating func runExpiryCycle() {
+    guard expiresActively else {
+      call.keyspace.expiryCycle.busyDatabase = nil
+      return
+    }
+    let effort = call.configuration.activeExpireEffort - 1
+    var left = Self.periodWork * (4 + effort) / 4
+    var examined = 0
+    var expired = 0
+    for _ in 0..<call.keyspace.count where left > 0 {
+      let database = call.keyspace.expiryCycle.nextDatabase % call.keyspace.count
+      call.keyspace.expiryCycle.nextDatabase = (database + 1) % call.keyspace.count
+      guard call.keyspace[database].expiringCount > 0 else { continue }
+      let sample = expireSome(in: database, limit: min(left, Self.databaseWork * (4 + effort) / 4))
+      left -= sample.work
+      examined += sample.examined
+      expired += sample.expired
+      if isMuchStale(sample) { call.keyspace.expiryCycle.busyDatabase = database }
+    }
+    call.keyspace.expiryCycle.note(examined: examined, expired: expired)
+    if call.keyspace.expiryCycle.busyDatabase != nil { call.statistics.expiredTimeCapReached += 1 }
+  }
+
+  /// Goes on in a database where much had expired.
+  /// - Returns: whether there is likely to be more.
+  mutating func runExpirySlice() -> Bool {
+    guard let database = call.keyspace.expiryCycle.busyDatabase else { return false }
+    let isWorthwhile =
+      expiresActively && call.keyspace[database].expiringCount > 0
+      && isMuchStale(expireSome(in: database, limit: Self.sliceWork))
+    if !isWorthwhile { call.keyspace.expiryCycle.busyDatabase = nil }
+    return isWorthwhile
+  }
+
+  /// A replica waits for its primary to say what has expired, and in a pause nothing changes by itself.
+  private var expiresActively: Bool {
+    call.debugging.expiresActively && !call.isReplica && !call.pause.isActive
+  }
+
+  /// Whether more of the sample had expired than may lie around: a tenth, less with more effort.
+  private func isMuchStale(_ sample: ExpirySample) -> Bool {
+    sample.expired * 100 > sample.examined * (11 - call.configuration.activeExpireEffort)
+  }
+
+  private mutating func expireSome(in database: Int, limit: Int) -> ExpirySample {
+    var found = Slab<Entry>(capacity: 64)
+    let sample = call.keyspace[database].sweepForExpired(now: call.now.unixMilliseconds, limit: limit, &found)
+    for index in 0..<found.count {
+      call.expire(found[index], hash: call.keyspace.hash(found[index].key), in: database)
+    }
+    propagateOwnDeeds()
+    return sample
+  }
+
+  /// Appends to the log what the server did of its own accord, each command for itself.
+  mutating func propagateOwnDeeds() {
+    guard call.pendingEffects.count > 0 else { return }
+    call.pendingEffects.forEach { database, command in
+      call.log.select(database)
+      call.log.append(command)
+    }
+    call.pendingEffects.removeAll()
+  }
+}
