@@ -92,6 +92,27 @@ final class RealRedis {
     try pipeline([words.map { Array($0.utf8) }])[0].map { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// Sends an inline request and gives the reply as it came over the wire.
+  func raw(_ line: String) throws -> String {
+    try send(Array((line + "\r\n").utf8))
+    var bytes: [UInt8] = []
+    try copyReply(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func copyReply(to bytes: inout [UInt8]) throws {
+    let head = try line()
+    bytes += head + [13, 10]
+    guard let count = Int(String(decoding: head.dropFirst(), as: UTF8.self)), count >= 0 else { return }
+    switch head.first {
+    case UInt8(ascii: "$"):
+      for _ in 0..<count + 2 { bytes.append(try byte()) }
+    case UInt8(ascii: "*"):
+      for _ in 0..<count { try copyReply(to: &bytes) }
+    default: break
+    }
+  }
+
   private func send(_ bytes: [UInt8]) throws {
     var sent = 0
     while sent < bytes.count {
