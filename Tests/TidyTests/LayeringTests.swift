@@ -5,9 +5,9 @@ import Testing
 @Suite struct LayeringTests {
   /// Bottom to top. Folders of one entry are siblings.
   static let engine: [[String]] = [
-    ["Support"], ["Protocol"], ["DataTypes"], ["Keyspace"], ["Events"], ["Configuration"], ["Observability"],
-    ["Sessions"], ["Log"], ["PubSub", "Persistence", "Replication", "Cluster"], ["Catalogue"], ["Scripting"],
-    ["Commands"], ["Execution"],
+    ["Support"], ["Events"], ["Protocol"], ["DataTypes"], ["Keyspace"], ["Configuration"], ["Observability"], ["Log"],
+    ["Sessions"], ["Persistence"], ["PubSub", "Replication", "Cluster"], ["Catalogue"], ["Scripting"], ["Commands"],
+    ["Execution"],
   ]
   static let server: [[String]] = [["System"], ["Ring"], ["Buffers"], ["Disk", "Listeners", "Connections"], ["Loop"]]
 

@@ -168,11 +168,11 @@ extension Call {
 
   private func makeSnapshot(withKeys: Bool) -> SnapshotBuffer {
     var writer = RDBWriter(compresses: configuration.rdbcompression, checksums: configuration.rdbchecksum)
-    unsafe replication.identifier.withUnsafeBytes { identifier in
+    replication.identifier.withBytes { identifier in
       var information = RDBWriter.Information(
         redisVersion: Bytes("7.2.4"), createdSeconds: now.unixSeconds, usedMemoryBytes: UInt64(keyspace.usedBytes))
       information.replication = RDBWriter.Replication(
-        streamDatabase: log.selectedDatabase ?? 0, id: unsafe Bytes(identifier), offset: log.end)
+        streamDatabase: log.selectedDatabase ?? 0, id: identifier, offset: log.end)
       writer.begin(information)
     }
     if withKeys {

@@ -1,5 +1,4 @@
 /// All commands, found by name.
-@safe
 struct Catalogue: ~Copyable {
   /// A command or subcommand as the dispatcher needs it: plain values, no reference to count.
   struct Entry: BitwiseCopyable {
@@ -20,10 +19,10 @@ struct Catalogue: ~Copyable {
     var identity: Int
   }
 
-  private let entries: UnsafeMutablePointer<Entry>
+  private var entries: Slab<Entry>
   private let types: [any Command.Type]
   let specs: [CommandSpec]
-  private let slots: UnsafeMutablePointer<Slot>
+  private var slots: Slab<Slot>
   private let slotMask: Int
   /// Names that do not fit a packed name, and what `rename-command` changed.
   private var others: [[UInt8]: Int]
@@ -38,7 +37,7 @@ struct Catalogue: ~Copyable {
   init(_ commands: [any Command.Type], renames: [(old: [UInt8], new: [UInt8])] = []) {
     types = commands
     specs = commands.map { $0.spec }
-    unsafe entries = .allocate(capacity: max(commands.count, 1))
+    entries = Slab(capacity: commands.count)
     var containers: [String: Int] = [:]
     var top: [Int] = []
     var children = [[(name: [UInt8], identity: Int)]](repeating: [], count: commands.count)
@@ -55,8 +54,8 @@ struct Catalogue: ~Copyable {
       }
     }
     for (identity, spec) in specs.enumerated() {
-      unsafe (entries + identity).initialize(
-        to: Entry(
+      entries.append(
+        Entry(
           flags: spec.flags, arity: spec.arity, firstKey: spec.firstKey, identity: identity,
           hasSubcommands: !children[identity].isEmpty,
           isCheap: spec.flags.contains(.fast) || spec.name.description == "set"))
@@ -72,30 +71,24 @@ struct Catalogue: ~Copyable {
     var capacity = 16
     while capacity < names.count * 4 { capacity *= 2 }
     slotMask = capacity - 1
-    unsafe slots = .allocate(capacity: capacity)
-    unsafe slots.initialize(repeating: Slot(name: PackedName(), identity: -1), count: capacity)
+    slots = Slab(capacity: capacity)
+    for _ in 0..<capacity { slots.append(Slot(name: PackedName(), identity: -1)) }
     for (name, identity) in names {
-      guard let packed = unsafe name.withUnsafeBytes({ PackedName(unsafe Bytes($0)) }) else {
+      guard let packed = name.withBytes({ PackedName($0) }) else {
         others[name] = identity
         continue
       }
       var index = packed.hash & slotMask
-      while unsafe slots[index].identity >= 0 { index = (index + 1) & slotMask }
-      unsafe slots[index] = Slot(name: packed, identity: identity)
+      while slots[index].identity >= 0 { index = (index + 1) & slotMask }
+      slots[index] = Slot(name: packed, identity: identity)
     }
-  }
-
-  deinit {
-    unsafe entries.deallocate()
-    unsafe slots.deallocate()
   }
 
   var count: Int { specs.count }
 
   subscript(_ identity: Int) -> Entry {
     @inline(__always) get {
-      precondition(identity >= 0 && identity < specs.count)
-      return unsafe entries[identity]
+      entries[identity]
     }
   }
 
@@ -108,14 +101,14 @@ struct Catalogue: ~Copyable {
       var index = packed.hash & slotMask
       while true {
         // The table is never full, so an empty slot ends every search.
-        let slot = unsafe slots[index]
+        let slot = slots[index]
         if slot.identity < 0 { break }
-        if slot.name == packed { return unsafe entries[slot.identity] }
+        if slot.name == packed { return entries[slot.identity] }
         index = (index + 1) & slotMask
       }
     }
     guard !others.isEmpty, let identity = others[name.array.lowercasedASCII] else { return nil }
-    return unsafe entries[identity]
+    return entries[identity]
   }
 
   /// The subcommand of that name, in any case of letters.

@@ -57,14 +57,13 @@ public struct RequestBatch: ~Copyable {
   /// The arguments of `request`, good until the batch changes.
   @inline(__always)
   func arguments(of request: Request) -> Arguments {
-    precondition(request.firstArgument + request.argumentCount <= arguments.count)
-    return unsafe Arguments(base: arguments.base + request.firstArgument, count: request.argumentCount)
+    Arguments(arguments, request.firstArgument..<request.firstArgument + request.argumentCount)
   }
 
   /// Copies `text` and keeps it until the batch is emptied.
   /// - Returns: a view of the copy.
   mutating func keep(_ text: [UInt8]) -> Bytes {
-    let owned = unsafe text.withUnsafeBytes { OwnedBytes(copying: unsafe Bytes($0)) }
+    let owned = text.withBytes { OwnedBytes(copying: $0) }
     kept.append(owned)
     return owned.bytes
   }

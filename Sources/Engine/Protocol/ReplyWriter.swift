@@ -157,15 +157,6 @@ public struct ReplyWriter: ~Copyable {
     text.withUTF8 { unsafe bulk(Bytes(UnsafeRawBufferPointer($0))) }
   }
 
-  /// A string value of the keyspace.
-  @inline(__always)
-  mutating func bulk(_ value: StringValue) {
-    switch value {
-    case .bytes(let bytes): bulk(bytes)
-    case .integer(let integer): bulk(integer: integer)
-    }
-  }
-
   /// An integer as a bulk string.
   mutating func bulk(integer: Int64) { NumberText(integer).withBytes { bulk($0) } }
 

@@ -1,18 +1,12 @@
 /// All sessions, by the slot of their connection.
-@safe
 struct SessionTable: ~Copyable {
   struct Seat: ~Copyable {
     var session: Session?
-    var isTaken: Bool {
-      switch session {
-      case .none: false
-      case .some: true
-      }
-    }
+    /// The session's handle and identity, or `none` and 0 where the seat is free.
+    var handle = SessionHandle.none
+    var id: UInt64 = 0
   }
-  // `capacity` seats, all initialised, owned by this value alone.
-  private var seats: UnsafeMutablePointer<Seat>
-  private var capacity: Int
+  private var seats = UniqueArray<Seat>(capacity: 64)
   /// Sessions, without those that are being aborted.
   private(set) var count = 0
   private var nextIdentity: UInt64 = 1
@@ -28,23 +22,14 @@ struct SessionTable: ~Copyable {
   /// Whether something was given to a replica to be sent besides its output: a snapshot.
   var feedsPending = false
 
-  init() {
-    capacity = 64
-    unsafe seats = .allocate(capacity: capacity)
-    for index in 0..<capacity { unsafe (seats + index).initialize(to: Seat(session: nil)) }
-  }
-
-  deinit {
-    unsafe seats.deinitialize(count: capacity)
-    unsafe seats.deallocate()
-  }
+  init() {}
 
   /// Whether the handle's session is there.
   @inline(__always)
   func contains(_ handle: SessionHandle) -> Bool {
     let slot = Int(handle.slot)
-    guard slot < capacity else { return false }
-    return unsafe seats[slot].session?.handle == handle
+    guard slot < seats.count else { return false }
+    return seats[slot].handle == handle
   }
 
   /// The session of `handle`.
@@ -52,26 +37,28 @@ struct SessionTable: ~Copyable {
   subscript(_ handle: SessionHandle) -> Session {
     @inline(__always) _read {
       precondition(contains(handle))
-      yield unsafe seats[Int(handle.slot)].session!
+      yield seats[Int(handle.slot)].session!
     }
     @inline(__always) _modify {
       precondition(contains(handle))
-      yield unsafe &seats[Int(handle.slot)].session!
+      yield &seats[Int(handle.slot)].session!
     }
   }
 
   mutating func insert(_ handle: SessionHandle, origin: ConnectionOrigin, now: Instant) {
     let slot = Int(handle.slot)
-    while slot >= capacity { grow() }
-    precondition(unsafe !seats[slot].isTaken)
-    unsafe seats[slot].session = Session(handle: handle, id: nextIdentity, origin: origin, now: now)
+    while slot >= seats.count { seats.append(Seat(session: nil)) }
+    precondition(seats[slot].id == 0)
+    seats[slot].session = Session(handle: handle, id: nextIdentity, origin: origin, now: now)
+    seats[slot].handle = handle
+    seats[slot].id = nextIdentity
     nextIdentity += 1
     count += 1
   }
 
   mutating func remove(_ handle: SessionHandle) {
     withdraw(handle)
-    unsafe seats[Int(handle.slot)].session = nil
+    seats[Int(handle.slot)] = Seat(session: nil)
   }
 
   /// Makes a session as good as gone: it counts no more, is found no more, and runs nothing more. Its seat is kept until
@@ -120,37 +107,27 @@ struct SessionTable: ~Copyable {
   var handles: [SessionHandle] {
     var found: [(UInt64, SessionHandle)] = []
     found.reserveCapacity(count)
-    for index in 0..<capacity {
-      guard let handle = unsafe seats[index].session?.handle else { continue }
-      if !self[handle].flags.contains(.aborted) { found.append((self[handle].id, handle)) }
+    for index in 0..<seats.count {
+      guard let handle = occupant(slot: index) else { continue }
+      found.append((self[handle].id, handle))
     }
     return found.sorted { $0.0 < $1.0 }.map { $0.1 }
   }
 
   /// How many seats there are, taken or not: the end of a walk by slots.
-  var seatCount: Int { capacity }
+  var seatCount: Int { seats.count }
 
   /// Who has the seat of that slot, unless nobody has or it is being aborted.
   func occupant(slot: Int) -> SessionHandle? {
-    guard slot < capacity, let handle = unsafe seats[slot].session?.handle else { return nil }
+    guard slot < seats.count, seats[slot].id != 0 else { return nil }
+    let handle = seats[slot].handle
     return self[handle].flags.contains(.aborted) ? nil : handle
   }
 
   /// The session with that identity, unless it is being aborted.
   func handle(id: UInt64) -> SessionHandle? {
-    for index in 0..<capacity where unsafe seats[index].session?.id == id {
-      guard let handle = unsafe seats[index].session?.handle else { continue }
-      return self[handle].flags.contains(.aborted) ? nil : handle
-    }
+    guard id != 0 else { return nil }
+    for index in 0..<seats.count where seats[index].id == id { return occupant(slot: index) }
     return nil
-  }
-
-  private mutating func grow() {
-    let larger = UnsafeMutablePointer<Seat>.allocate(capacity: capacity * 2)
-    unsafe larger.moveInitialize(from: seats, count: capacity)
-    for index in capacity..<capacity * 2 { unsafe (larger + index).initialize(to: Seat(session: nil)) }
-    unsafe seats.deallocate()
-    unsafe seats = larger
-    capacity *= 2
   }
 }

@@ -131,3 +131,14 @@ extension Bytes {
     if count > 0 { unsafe destination.copyMemory(from: base, byteCount: count) }
   }
 }
+
+extension [UInt8] {
+  /// Gives the bytes as a view for the time of `body`.
+  func withBytes<Result, Failure: Error>(_ body: (Bytes) throws(Failure) -> Result) throws(Failure) -> Result {
+    // `withUnsafeBytes` rethrows untyped: the outcome is carried out of it instead.
+    let outcome = unsafe withUnsafeBytes { buffer in
+      Swift.Result<Result, Failure> { () throws(Failure) -> Result in try body(unsafe Bytes(buffer)) }
+    }
+    return try outcome.get()
+  }
+}

@@ -24,6 +24,13 @@ public struct Arguments: BitwiseCopyable {
     return unsafe base[index]
   }
 
+  /// The arguments `range` of a list, which must stay as it is while the view is used.
+  @inline(__always)
+  init(_ list: borrowing Slab<Bytes>, _ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= list.count)
+    unsafe self.init(base: list.base + range.lowerBound, count: range.count)
+  }
+
   /// The arguments from `start` on.
   public func dropFirst(_ start: Int) -> Arguments {
     precondition(start >= 0 && start <= count)
