@@ -209,8 +209,10 @@ extension Loop {
     _ configuration: Configuration, _ ring: inout Ring
   ) throws(StartFailure) -> ReceiveBuffers {
     do throws(RingRefusal) {
+      // The kernel wants a power of two: the next one.
+      let count = 1 << (Int.bitWidth - (configuration.ringBuffers - 1).leadingZeroBitCount)
       return try ReceiveBuffers(
-        count: configuration.ringBuffers, sizeBytes: configuration.ringBufferSize, registeredWith: &ring)
+        count: count, sizeBytes: configuration.ringBufferSize, registeredWith: &ring)
     } catch { throw StartFailure(error.description) }
   }
 }
