@@ -55,7 +55,10 @@ import Testing
   }
 
   /// Names that mean something else in one file.
-  static let excused: [String: Set<String>] = [:]
+  static let excused: [String: Set<String>] = [
+    // An atomic that is never read or written: it only has an address.
+    "Sources/Engine/Support/StaysInPlace.swift": ["Synchronization"]
+  ]
 
   @Test func filesCanBeReadInOneSitting() {
     for file in Self.sources {

@@ -4,6 +4,8 @@
 /// changes the keyspace, and declares what its effect is in canonical form where the request itself is not
 /// (`replicate`).
 struct Call: ~Copyable {
+  private let staysInPlace = StaysInPlace()
+
   // MARK: The request
 
   /// The command's name and arguments.

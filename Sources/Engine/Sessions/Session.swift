@@ -32,6 +32,7 @@ struct Session: ~Copyable {
     static let postponed = Flags(rawValue: 1 << 17)
   }
 
+  private let staysInPlace = StaysInPlace()
   let handle: SessionHandle
   /// Unique since the server started; what CLIENT ID gives.
   let id: UInt64
