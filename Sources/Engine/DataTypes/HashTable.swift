@@ -130,7 +130,9 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
       if (word ^ (hash &<< 32)) &>> 48 == 0,
         let address = unsafe UnsafeRawPointer(bitPattern: UInt(word & Self.addressMask))
       {
+        // A small entry may reach into a second line; half of them do.
         unsafe Memory.prefetch(address)
+        unsafe Memory.prefetch(address + Self.lineBytes)
         return
       }
     }
