@@ -28,6 +28,9 @@ let package = Package(
       dependencies: ["Engine", "CURing", .product(name: "Logging", package: "swift-log")],
       swiftSettings: houseRules),
     .executableTarget(name: "ringdove", dependencies: ["Engine", "Server"], swiftSettings: houseRules),
+    .executableTarget(
+      name: "engine-benchmark", dependencies: ["Engine"], path: "Tests/EngineBenchmark",
+      swiftSettings: [.swiftLanguageMode(.v6)]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: [.swiftLanguageMode(.v6)]),
     .testTarget(
       name: "ServerTests", dependencies: ["Engine", "Server", "CURing"], swiftSettings: [.swiftLanguageMode(.v6)]),
