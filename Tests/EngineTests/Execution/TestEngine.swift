@@ -109,6 +109,18 @@ struct TestEngine: ~Copyable {
     }
   }
 
+  /// Has the engine record what it propagates, as if a replica listened.
+  mutating func recordEffects() { engine.call.log.activate() }
+
+  /// All that was propagated since `recordEffects`.
+  mutating func propagated() -> [UInt8] {
+    var bytes: [UInt8] = []
+    guard let cursor = engine.call.log.cursor(at: engine.call.log.start) else { return [] }
+    engine.call.log.forEachPiece(cursor, limit: .max) { bytes += $0.array }
+    engine.call.log.release(cursor)
+    return bytes
+  }
+
   /// What waits to be sent to the session.
   mutating func output(of session: SessionHandle) -> String {
     var chain = engine.takeOutput(session)

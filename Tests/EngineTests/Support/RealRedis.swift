@@ -94,21 +94,49 @@ final class RealRedis {
 
   /// Sends an inline request and gives the reply as it came over the wire.
   func raw(_ line: String) throws -> String {
-    try send(Array((line + "\r\n").utf8))
-    var bytes: [UInt8] = []
-    try copyReply(to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
+    String(decoding: try exchange(Array((line + "\r\n").utf8), replies: 1), as: UTF8.self)
   }
 
-  private func copyReply(to bytes: inout [UInt8]) throws {
+  /// Sends bytes as they are and gives the replies to them as they came.
+  func exchange(_ bytes: [UInt8], replies: Int) throws -> [UInt8] {
+    try send(bytes)
+    var received: [UInt8] = []
+    for _ in 0..<replies { try readRaw(into: &received) }
+    return received
+  }
+
+  /// Sends bytes on a connection of their own and gives all that comes back until the server closes it.
+  func exchangeUntilClosed(_ bytes: [UInt8]) throws -> [UInt8] {
+    let main = descriptor
+    descriptor = RealRedis.connect(directory.appendingPathComponent("s").path)
+    defer {
+      close(descriptor)
+      descriptor = main
+    }
+    try send(bytes)
+    shutdown(descriptor, Int32(SHUT_WR))
+    var received: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = recv(descriptor, &chunk, chunk.count, 0)
+      guard count > 0 else { return received }
+      received += chunk[0..<count]
+    }
+  }
+
+  /// Reads one reply of RESP2 or RESP3 without taking it apart.
+  private func readRaw(into received: inout [UInt8]) throws {
     let head = try line()
-    bytes += head + [13, 10]
-    guard let count = Int(String(decoding: head.dropFirst(), as: UTF8.self)), count >= 0 else { return }
+    received += head + Array("\r\n")
+    let count = Int(String(decoding: head.dropFirst(), as: UTF8.self)) ?? 0
     switch head.first {
-    case UInt8(ascii: "$"):
-      for _ in 0..<count + 2 { bytes.append(try byte()) }
-    case UInt8(ascii: "*"):
-      for _ in 0..<count { try copyReply(to: &bytes) }
+    case UInt8(ascii: "$"), UInt8(ascii: "="):
+      guard count >= 0 else { return }
+      for _ in 0..<count + 2 { received.append(try byte()) }
+    case UInt8(ascii: "*"), UInt8(ascii: "~"), UInt8(ascii: ">"):
+      for _ in 0..<max(count, 0) { try readRaw(into: &received) }
+    case UInt8(ascii: "%"):
+      for _ in 0..<count * 2 { try readRaw(into: &received) }
     default: break
     }
   }

@@ -22,13 +22,11 @@ enum SetKey: Command {
   private static func executeWithOptions(_ call: inout Call) throws(CommandError) {
     let options = try StringOptions(call.arguments, from: 3, of: .set)
     var expiry = Database.ExpiryChange.remove
-    var saysMoment = false
     switch options.lifetime {
     case .unsaid, .persist: break
     case .keep: expiry = .keep
     case .expiry(let unit, let index):
       expiry = .at(try call.expiryMoment(unit, at: index))
-      saysMoment = unit == .unixMilliseconds
     }
     let existing = try findExisting(options, &call)
     let isPrevented =
@@ -43,7 +41,7 @@ enum SetKey: Command {
       call.reply.null()
     }
     if isPrevented { return }
-    if case .at(let moment) = expiry, !saysMoment {
+    if case .at(let moment) = expiry {
       call.setString(call.arguments[2], expiringAt: moment)
     } else {
       call.setString(call.arguments[2], existing: existing, expiry: expiry)
