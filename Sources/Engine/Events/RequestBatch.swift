@@ -62,8 +62,8 @@ public struct RequestBatch: ~Copyable {
 
   /// Copies `text` and keeps it until the batch is emptied.
   /// - Returns: a view of the copy.
-  mutating func keep(_ text: [UInt8]) -> Bytes {
-    let owned = text.withBytes { OwnedBytes(copying: $0) }
+  mutating func keep(_ text: Bytes) -> Bytes {
+    let owned = OwnedBytes(copying: text)
     kept.append(owned)
     return owned.bytes
   }

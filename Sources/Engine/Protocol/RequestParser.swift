@@ -186,9 +186,16 @@ public struct RequestParser: Sendable {
       return input.count > Self.lineLimitBytes ? .failure(.tooBigInlineRequest) : .incomplete(missing: 1)
     }
     let end = newline > 0 && input[newline - 1] == UInt8(ascii: "\r") ? newline - 1 : newline
-    guard let arguments = splitArguments(input[0..<end]) else { return .failure(.unbalancedQuotes) }
-    for argument in arguments { batch.append(argument: batch.keep(argument)) }
-    return .request(length: newline + 1)
+    var splitter = WordSplitter(input[0..<end])
+    var word = ByteBuffer()
+    while true {
+      word.removeAll()
+      switch splitter.next(into: &word) {
+      case .word: batch.append(argument: batch.keep(word.bytes))
+      case .end: return .request(length: newline + 1)
+      case .unbalancedQuotes: return .failure(.unbalancedQuotes)
+      }
+    }
   }
 }
 
