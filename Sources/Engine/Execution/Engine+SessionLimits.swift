@@ -29,6 +29,7 @@ extension Engine {
   ///
   /// - Parameter start: the first of those bytes, for the log.
   /// - Returns: whether the session was aborted, because they are more than `client-query-buffer-limit`.
+  @discardableResult
   public mutating func noteInput(_ handle: SessionHandle, bytes byteCount: Int, start: Bytes = Bytes()) -> Bool {
     guard call.sessions.contains(handle) else { return true }
     call.sessions[handle].inputBytes = byteCount

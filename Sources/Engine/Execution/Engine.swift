@@ -99,11 +99,17 @@ public struct Engine: ~Copyable {
   }
 
   /// When the engine next wants to be called (`runTimers`), monotonic microseconds; nil: not before the next event.
-  public var nextDeadline: Int64? { call.replication.waiting.lazy.compactMap { $0.deadline }.min() }
+  public var nextDeadline: Int64? {
+    let waiting = call.replication.waiting.lazy.compactMap { $0.deadline }.min()
+    guard call.pause.isActive, !call.sessions.postponed.isEmpty else { return waiting }
+    let untilEnd = min(call.pause.end, .max / 4000) * 1000 - call.now.unixMicroseconds
+    return min(call.now.monotonicMicroseconds + untilEnd, waiting ?? .max)
+  }
 
   /// Does what was to be done by now: answers those whose waiting is over.
   public mutating func runTimers(now: Instant) {
     call.now = now
+    call.updatePause()
     call.releaseWaiting()
   }
 

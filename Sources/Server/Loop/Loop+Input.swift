@@ -81,10 +81,10 @@ extension Loop {
       if connections.settle(slot, &buffers) {
         connections.table[slot].isReady = true
         readyNext.append(slot)
-      } else if connections.table[slot].input.count > settings.queryBufferLimitBytes,
-        connections.table[slot].handle != primary.handle
-      {
-        refuseLongQuery(slot)
+      } else if connections.table[slot].handle != primary.handle {
+        engine.noteInput(
+          connections.table[slot].handle, bytes: connections.table[slot].input.count,
+          start: connections.table[slot].input.bytes)
       }
     }
     batch.removeAll()
@@ -98,12 +98,5 @@ extension Loop {
         connections.table[slot].parsed.deferredFrom = batch[index].inputStart
       }
     }
-  }
-
-  private mutating func refuseLongQuery(_ slot: UInt32) {
-    logger.warning(
-      "Closing client that reached max query buffer length: \(connections.table[slot].input.count) bytes waiting")
-    ended.append(slot)
-    connections.table[slot].input.release()
   }
 }

@@ -141,7 +141,6 @@ struct LoopCounters {
 /// the way of a request.
 struct LoopSettings {
   var maxClients: Int
-  var queryBufferLimitBytes: Int
   var isProtected: Bool
   var cronMicroseconds: Int64
   var batchWaitMicroseconds: Int
@@ -149,7 +148,6 @@ struct LoopSettings {
 
   init(_ configuration: Configuration) {
     maxClients = configuration.maxclients
-    queryBufferLimitBytes = configuration.clientQueryBufferLimit
     isProtected = configuration.protectedMode && configuration.requirepass.isEmpty
     cronMicroseconds = 1_000_000 / Int64(max(1, configuration.hz))
     batchWaitMicroseconds = configuration.batchWaitMicroseconds

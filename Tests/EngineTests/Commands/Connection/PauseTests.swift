@@ -47,6 +47,27 @@ import Testing
     #expect(test.output(of: client) == "+PONG\r\n")
   }
 
+  @Test func endsOnTime() {
+    var test = TestEngine()
+    let client = test.connect()
+    _ = test.run("CLIENT PAUSE 250", from: client)
+    #expect(test.engine.nextDeadline == nil)
+    _ = test.run("PING", from: client)
+    #expect(test.engine.nextDeadline == test.now.monotonicMicroseconds + 250_000)
+    _ = test.run("CLIENT UNPAUSE", from: client)
+    let other = TestEngine()
+    #expect(other.engine.nextDeadline == nil)
+  }
+
+  @Test func lastsForEver() {
+    var test = TestEngine()
+    let client = test.connect()
+    #expect(test.run("CLIENT PAUSE 9000000000000000000", from: client) == "+OK\r\n")
+    #expect(test.run("PING", from: client) == "")
+    let deadline = test.engine.nextDeadline
+    #expect(deadline != nil)
+  }
+
   @Test func refusesNonsense() {
     var test = TestEngine()
     let client = test.connect()
