@@ -13,6 +13,7 @@
 #include <liburing.h>
 #include <linux/time_types.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -250,3 +251,12 @@ static inline int curing_become_daemon(void) {
   }
   return 0;
 }
+
+// The allocator's own figures (jemalloc).
+
+/// Writes up to `room` bytes of jemalloc's version, without a zero byte, and returns how many.
+int curing_allocator_version(char *text, int room);
+/// Bytes handed out, in active pages, and mapped.
+void curing_allocator_figures(ptrdiff_t *allocated, ptrdiff_t *active, ptrdiff_t *resident);
+/// Gives unused pages back to the kernel.
+void curing_allocator_purge(void);

@@ -121,13 +121,13 @@ public struct CommandFlags: OptionSet, Sendable, BitwiseCopyable {
   /// May meet (and expire) keys that it does not name; what it causes is no transaction. Not shown to clients.
   public static let touchesArbitraryKeys = CommandFlags(rawValue: 1 << 21)
 
-  /// Names in the order of COMMAND INFO.
+  /// Names in the order of COMMAND INFO, which keeps `mayReplicate` and `protected` to itself.
   static let names: [(CommandFlags, StaticString)] = [
     (.write, "write"), (.readOnly, "readonly"), (.denyOutOfMemory, "denyoom"), (.admin, "admin"), (.pubsub, "pubsub"),
     (.noScript, "noscript"), (.blocking, "blocking"), (.loading, "loading"), (.stale, "stale"),
     (.skipMonitor, "skip_monitor"), (.skipSlowLog, "skip_slowlog"), (.asking, "asking"), (.fast, "fast"),
-    (.noAuthentication, "no_auth"), (.mayReplicate, "may_replicate"), (.noMandatoryKeys, "no_mandatory_keys"),
-    (.protected, "protected"), (.noAsyncLoading, "no_async_loading"), (.noMulti, "no_multi"),
+    (.noAuthentication, "no_auth"), (.noMandatoryKeys, "no_mandatory_keys"),
+    (.noAsyncLoading, "no_async_loading"), (.noMulti, "no_multi"),
     (.movableKeys, "movablekeys"), (.allowBusy, "allow_busy"),
   ]
 }

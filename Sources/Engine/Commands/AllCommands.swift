@@ -4,5 +4,6 @@ enum AllCommands {
     ConnectionCommands.list
     + GenericCommands.list
     + ReplicationCommands.list
+    + ServerCommands.list
     + StringCommands.list
 }

@@ -17,6 +17,8 @@ public enum Effect: Sendable {
   case directivesChanged([String])
   /// End the process with that status, after pending output.
   case shutDown(status: Int32)
+  /// Give memory that the allocator holds unused back to the system (MEMORY PURGE).
+  case purgeMemory
   /// End the process as a crash would, for tests (DEBUG SEGFAULT and its kin).
   case crash
 }

@@ -1,6 +1,8 @@
 extension Engine {
   /// Work that is due `hz` times a second, each piece bounded.
   mutating func runPeriodicWork() {
+    sampleStatistics()
+    if call.debugging.pausesPeriodicWork { return }
     tendSessions()
     call.releaseWaiting()
     runExpiryCycle()

@@ -84,28 +84,6 @@ extension Engine {
     account(cheap, cheapCount, since: &clock)
   }
 
-  /// Whether cheap commands may be timed together: nobody asks for the time of each.
-  private var sharesTiming: Bool {
-    call.configuration.slowlogLogSlowerThan < 0 || call.configuration.slowlogLogSlowerThan >= 1000
-  }
-
-  private mutating func account(_ identities: InlineArray<16, Int32>, _ count: Int, since clock: inout Int64) {
-    guard count > 0 else { return }
-    let finished = call.host.monotonicNanoseconds()
-    let each = (finished - clock) / Int64(count)
-    for index in 0..<count {
-      let identity = Int(identities[index])
-      call.commandStatistics[identity].calls += 1
-      call.commandStatistics[identity].nanoseconds += each
-    }
-    clock = finished
-  }
-
-  private mutating func observe(_ identity: Int, nanoseconds: Int64) {
-    call.commandStatistics[identity].calls += 1
-    call.commandStatistics[identity].nanoseconds += nanoseconds
-  }
-
   // MARK: Aiming the writer
 
   /// Turns to a session: its replies and its database.

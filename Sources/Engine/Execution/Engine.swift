@@ -30,6 +30,7 @@ public struct Engine: ~Copyable {
       AllCommands.list, renames: configuration.renamedCommands.map { (old: $0.name, new: $0.newName) })
     call = Call(
       configuration: configuration, catalogue: catalogue, seed: seed, host: host, facts: facts, now: now)
+    call.keyspace.clock = AccessClock(configuration)
     if configuration.replicaof != nil { call.replication.link.stage = .waiting }
   }
 
@@ -55,7 +56,7 @@ public struct Engine: ~Copyable {
     case .terminationRequested:
       call.cause(.log(.warning, "User requested shutdown..."))
       call.cause(.shutDown(status: 0))
-    case .configurationWritten: break
+    case .configurationWritten(let handle, let failure): answerRewrite(handle, failure)
     }
     releaseWriter()
     settleReplicas()

@@ -24,13 +24,14 @@ struct SlowLog: Sendable {
   func latest(_ limit: Int) -> ReversedCollection<ArraySlice<Entry>> { entries.suffix(max(limit, 0)).reversed() }
 
   /// Adds an entry, and drops the oldest beyond `limit`.
+  /// - Parameter secrets: indices of arguments that must not be shown.
   mutating func add(
-    _ arguments: Arguments, microseconds: Int64, peer: String, name: [UInt8], now: Instant, limit: Int
+    _ arguments: Arguments, secrets: [Int], microseconds: Int64, peer: String, name: [UInt8], now: Instant, limit: Int
   ) {
     entries.append(
       Entry(
-        id: nextIdentity, time: now.unixSeconds, microseconds: microseconds, arguments: Self.shortened(arguments),
-        peer: peer, name: name))
+        id: nextIdentity, time: now.unixSeconds, microseconds: microseconds,
+        arguments: Self.shortened(arguments, secrets), peer: peer, name: name))
     nextIdentity += 1
     trim(to: limit)
   }
@@ -42,13 +43,15 @@ struct SlowLog: Sendable {
   /// Forgets the entries; identities go on.
   mutating func removeAll() { entries.removeAll() }
 
-  static func shortened(_ arguments: Arguments) -> [[UInt8]] {
+  private static func shortened(_ arguments: Arguments, _ secrets: [Int]) -> [[UInt8]] {
     let kept = min(arguments.count, maximumArguments)
     var result: [[UInt8]] = []
     result.reserveCapacity(kept)
     for index in 0..<kept {
       if index == kept - 1, arguments.count > kept {
         result.append(Array("... (\(arguments.count - kept + 1) more arguments)".utf8))
+      } else if secrets.contains(index) {
+        result.append(Array("(redacted)".utf8))
       } else if arguments[index].count > maximumBytes {
         let rest = arguments[index].count - maximumBytes
         result.append(arguments[index][0..<maximumBytes].array + Array("... (\(rest) more bytes)".utf8))

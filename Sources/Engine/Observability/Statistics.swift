@@ -29,6 +29,7 @@ struct Statistics: Sendable {
   var commandRate = Rate()
   var inputRate = Rate()
   var outputRate = Rate()
+  var cycleRate = Rate()
 
   /// Forgets what is counted, as CONFIG RESETSTAT does. The peak of memory becomes what is used now.
   mutating func reset(baseline: HostSample, usedMemory: Int) {
@@ -37,17 +38,12 @@ struct Statistics: Sendable {
     peakMemory = usedMemory
   }
 
-  /// Counts an error reply under its code: the first word of `text`.
-  mutating func countError(_ text: String) {
-    let code = String(text.prefix { $0 != " " })
-    errorsByCode[code, default: 0] += 1
-  }
-
   /// Takes one sample of what INFO shows per second.
   mutating func sampleRates(_ host: HostSample, now: Instant) {
     commandRate.sample(commands, now: now)
     inputRate.sample(host.bytesReceived, now: now)
     outputRate.sample(host.bytesSent, now: now)
+    cycleRate.sample(host.ringEnters, now: now)
   }
 }
 

@@ -184,6 +184,16 @@ public struct ReplyWriter: ~Copyable {
     version == 3 ? raw(value ? "#t\r\n" : "#f\r\n") : integer(value ? 1 : 0)
   }
 
+  /// A number; in RESP2 a bulk string.
+  mutating func double(_ value: Double) {
+    var number = ByteBuffer(capacity: 32)
+    number.append(double: value)
+    guard version == 3 else { return bulk(number.bytes) }
+    raw(",")
+    raw(number.bytes)
+    raw("\r\n")
+  }
+
   /// Text with a hint how to show it (`txt`, `mkd`); in RESP2 a bulk string.
   mutating func verbatim(_ text: String, format: StaticString = "txt") {
     guard version == 3 else { return bulk(text) }

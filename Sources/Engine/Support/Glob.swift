@@ -19,6 +19,15 @@ public enum Glob {
     return matches(text, pattern, ignoringCase, &restFitsNowhere, nesting: 0)
   }
 
+  /// Whether the whole of `text` matches `pattern`.
+  static func matches(_ text: String, pattern: Bytes, ignoringCase: Bool = false) -> Bool {
+    var text = text
+    // The bytes are used within the closure only.
+    return text.withUTF8 {
+      unsafe matches(Bytes(UnsafeRawBufferPointer($0)), pattern: pattern, ignoringCase: ignoringCase)
+    }
+  }
+
   private static func matches(
     _ text: Bytes, _ pattern: Bytes, _ ignoringCase: Bool, _ restFitsNowhere: inout Bool, nesting: Int
   ) -> Bool {

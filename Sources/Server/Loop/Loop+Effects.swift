@@ -34,6 +34,7 @@ extension Loop {
     case .rewriteConfiguration(let handle): rewriteConfiguration(handle)
     case .directivesChanged(let names): applyDirectives(names)
     case .shutDown(let status): exitStatus = status
+    case .purgeMemory: Process.purgeMemory()
     case .crash: abort()
     }
   }
@@ -52,6 +53,7 @@ extension Loop {
     sample.residentBytes = Process.residentBytes
     sample.userMicroseconds = time.user
     sample.systemMicroseconds = time.system
+    (sample.allocatorAllocated, sample.allocatorActive, sample.allocatorResident) = Process.allocatorBytes
     sample.bytesReceived = counters.bytesReceived
     sample.bytesSent = counters.bytesSent
     sample.ringEnters = Int64(ring.enterCount)

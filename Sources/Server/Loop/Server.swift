@@ -173,7 +173,8 @@ extension Loop {
     let seed = Process.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     self.init(
       ring: ring, buffers: buffers, signals: signals, listeners: listeners,
-      engine: Engine(configuration: configuration, seed: seed, host: .process, now: Clock.now()),
+      engine: Engine(
+        configuration: configuration, seed: seed, host: .process, facts: .process, now: Clock.now()),
       settings: LoopSettings(configuration), logger: logger)
   }
 

@@ -1,0 +1,78 @@
+/// A fingerprint of data that does not depend on order: what DEBUG DIGEST answers, bit for bit as Redis.
+///
+/// Things with an order are mixed in (`mix`), things without are exclusive-ored in (`exclusiveOr`).
+struct DatasetDigest {
+  /// The 20 bytes, as words.
+  private var words = [UInt32](repeating: 0, count: 5)
+
+  /// Whether nothing was added.
+  var isZero: Bool { words.allSatisfy { $0 == 0 } }
+
+  /// 40 hexadecimal digits.
+  var text: String {
+    var text = ""
+    for word in words {
+      for shift in stride(from: 28, through: 0, by: -4) {
+        text.unicodeScalars.append(
+          UnicodeScalar(ASCII.hexadecimalDigit(UInt8(truncatingIfNeeded: word >> UInt32(shift) & 15))))
+      }
+    }
+    return text
+  }
+
+  /// Adds something whose place among the others does not count.
+  mutating func exclusiveOr(_ bytes: Bytes) {
+    for (index, word) in SHA1.digest(bytes).enumerated() { words[index] ^= word }
+  }
+
+  mutating func exclusiveOr(_ other: DatasetDigest) { other.withBytes { exclusiveOr($0) } }
+
+  /// Adds something whose place counts.
+  mutating func mix(_ bytes: Bytes) {
+    exclusiveOr(bytes)
+    withBytes { words = SHA1.digest($0) }
+  }
+
+  /// Adds a number as Redis does: four bytes, the most significant first.
+  mutating func mix(_ number: UInt32) {
+    var buffer = ByteBuffer(capacity: 4)
+    buffer.append(bigEndian: number)
+    mix(buffer.bytes)
+  }
+
+  private func withBytes(_ body: (Bytes) -> Void) {
+    var buffer = ByteBuffer(capacity: 20)
+    for word in words { buffer.append(bigEndian: word) }
+    body(buffer.bytes)
+  }
+}
+
+extension DatasetDigest {
+  /// Adds a value: its type, what it holds, whether it expires.
+  mutating func add(valueOf entry: Entry) {
+    mix(Self.typeNumber(entry.type))
+    switch entry.type {
+    case .string: entry.string.withBytes { mix($0) }
+    case .list, .set, .sortedSet, .hash, .stream, .module: break
+    }
+    if entry.hasExpiry { exclusiveOr(Bytes("!!expire!!")) }
+  }
+
+  /// Redis's number of the type.
+  private static func typeNumber(_ type: ValueType) -> UInt32 { UInt32(type.rawValue) }
+
+  /// Of all keys in all databases.
+  init(_ keyspace: borrowing Keyspace) {
+    for index in 0..<keyspace.count where keyspace[index].count > 0 {
+      mix(UInt32(index))
+      var sum = self
+      keyspace[index].table.forEach { entry in
+        var one = DatasetDigest()
+        one.mix(entry.key)
+        one.add(valueOf: entry)
+        sum.exclusiveOr(one)
+      }
+      self = sum
+    }
+  }
+}
