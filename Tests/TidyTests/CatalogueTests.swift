@@ -28,19 +28,4 @@ import Testing
       seen[command.type] = command.path
     }
   }
-
-  /// docs/commands.md has a line for each command, and for no other. The page names a command as `GETDEL`.
-  @Test func theCommandPageIsInStep() throws {
-    let page = SourceTree.root + "/docs/commands.md"
-    guard FileManager.default.fileExists(atPath: page) else { return }
-    let text = try String(contentsOfFile: page, encoding: .utf8)
-    let documented = Set(text.matches(of: /`([A-Z][A-Z0-9 _.-]*)`/).map { $0.1.lowercased() })
-    let specified = Set(
-      SourceTree.files(below: "Sources/Engine/Commands").flatMap { file in
-        file.text.matches(of: /CommandSpec\(\s*"([a-z0-9_-]+)"/).map { String($0.1) }
-      })
-    for name in specified.subtracting(documented).sorted() {
-      Issue.record("docs/commands.md lacks \(name.uppercased())")
-    }
-  }
 }

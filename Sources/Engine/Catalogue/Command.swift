@@ -9,11 +9,8 @@ protocol Command: SendableMetatype {
   static func execute(_ call: inout Call) throws(CommandError)
   /// The indices of the key arguments, where positions alone do not tell (`movableKeys`).
   static func keyIndices(_ arguments: Arguments) -> [Int]?
-  /// The indices of arguments that are secrets: the slow log and MONITOR show `(redacted)` in their place.
-  static func secretIndices(_ arguments: Arguments) -> [Int]
 }
 
 extension Command {
   static func keyIndices(_ arguments: Arguments) -> [Int]? { nil }
-  static func secretIndices(_ arguments: Arguments) -> [Int] { [] }
 }

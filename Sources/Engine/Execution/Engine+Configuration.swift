@@ -4,7 +4,7 @@ extension Engine {
     if let failure { call.logLine(.warning, "CONFIG REWRITE failed: \(failure)") }
     if failure == nil { call.logLine(.notice, "CONFIG REWRITE executed with success.") }
     guard call.sessions.contains(handle) else { return }
-    call.sessions[handle].flags.remove(.blocked)
+    call.sessions.setBlocked(handle, false)
     call.write(to: handle) { reply in
       if let failure { reply.error("ERR Rewriting config file: \(failure)") } else { reply.ok() }
     }

@@ -47,7 +47,7 @@ extension Engine {
   private mutating func noteSlow(_ identity: Int, _ nanoseconds: Int64) {
     guard !call.catalogue[identity].flags.contains(.skipSlowLog), call.sessions.contains(call.session) else { return }
     call.slowLog.add(
-      call.arguments, secrets: call.catalogue.type(identity).secretIndices(call.arguments),
+      call.arguments, secrets: call.redactions,
       microseconds: nanoseconds / 1000, peer: call.sessions[call.session].origin.peer,
       name: call.sessions[call.session].name, now: call.now, limit: call.configuration.slowlogMaxLen)
   }

@@ -124,6 +124,7 @@ extension Engine {
   mutating func execute(_ entry: Catalogue.Entry) {
     let changesBefore = call.keyspace.changes
     call.identity = entry.identity
+    if !call.redactions.isEmpty { call.redactions.removeAll() }
     call.sessions[call.session].commandCount += 1
     do throws(CommandError) {
       try call.catalogue.type(entry.identity).execute(&call)
@@ -135,7 +136,6 @@ extension Engine {
       propagate(entry, hasChanged: call.keyspace.changes != changesBefore)
     }
     if !call.sessions.monitors.isEmpty, entry.flags.isDisjoint(with: [.skipMonitor, .admin]) { call.feedMonitors() }
-    if !call.redactions.isEmpty { call.redactions.removeAll() }
     call.pendingEffects.isDeclared = false
     call.statistics.commands += 1
   }
@@ -143,6 +143,7 @@ extension Engine {
   /// Runs a command of the primary's stream: its effect is the stream itself.
   mutating func executeUntimed(_ entry: Catalogue.Entry) {
     call.identity = entry.identity
+    if !call.redactions.isEmpty { call.redactions.removeAll() }
     do throws(CommandError) {
       try call.catalogue.type(entry.identity).execute(&call)
     } catch {
@@ -150,7 +151,6 @@ extension Engine {
     }
     if call.reply.errorCount > 0 { noteErrors(entry.identity) }
     if !call.sessions.monitors.isEmpty, entry.flags.isDisjoint(with: [.skipMonitor, .admin]) { call.feedMonitors() }
-    if !call.redactions.isEmpty { call.redactions.removeAll() }
     call.pendingEffects.removeAll()
     call.commandStatistics[entry.identity].calls += 1
     call.statistics.commands += 1

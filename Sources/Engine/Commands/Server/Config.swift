@@ -39,23 +39,22 @@ enum ConfigSet: Command {
   static func execute(_ call: inout Call) throws(CommandError) {
     let arguments = call.arguments
     guard arguments.count % 2 == 0 else { throw .wrongArgumentCount("config|set") }
+    for index in stride(from: 2, to: arguments.count, by: 2)
+    where Directive.named(arguments[index].array)?.traits.contains(.sensitive) == true {
+      call.redact(index + 1)
+    }
     let pairs = stride(from: 2, to: arguments.count, by: 2).map { index in
       (name: arguments[index].array, value: arguments[index + 1].array)
     }
     let change: ConfigurationChange
     do throws(ConfigurationSetError) {
-      change = try call.configuration.setting(pairs, isLocalClient: call.isFromLocalClient, isLoading: false)
+      change = try call.configuration.setting(pairs, isLocalClient: call.isLocal(call.session), isLoading: call.isLoading)
     } catch {
       throw .composed(error.text)
     }
     call.configuration = change.configuration
     call.configurationChanged(change.changed)
     call.reply.ok()
-  }
-
-  static func secretIndices(_ arguments: Arguments) -> [Int] {
-    stride(from: 2, to: arguments.count - 1, by: 2)
-      .filter { Directive.named(arguments[$0].array)?.traits.contains(.sensitive) == true }.map { $0 + 1 }
   }
 }
 
@@ -91,7 +90,7 @@ enum ConfigRewrite: Command {
       call.cause(.rewriteConfiguration(.none))
       return call.reply.ok()
     }
-    call.sessions[call.session].flags.insert(.blocked)
+    call.sessions.setBlocked(call.session, true)
     call.cause(.rewriteConfiguration(call.session))
   }
 }

@@ -49,8 +49,7 @@ extension Call {
     let replicas = replication.replicas.filter { sessions.contains($0) }
     info.field("connected_slaves", replicas.count)
     if configuration.minReplicasToWrite > 0, configuration.minReplicasMaxLag > 0 {
-      let good = replicas.filter { lag(of: $0).map { $0 <= configuration.minReplicasMaxLag } ?? false }
-      info.field("min_slaves_good_slaves", good.count)
+      info.field("min_slaves_good_slaves", goodReplicaCount)
     }
     for (number, handle) in replicas.enumerated() {
       guard let state = sessions[handle].replica else { continue }

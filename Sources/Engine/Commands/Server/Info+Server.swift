@@ -46,12 +46,10 @@ extension Call {
 
   func writeClientsSection(into info: inout InfoText) {
     let handles = sessions.handles
-    var blocked = 0
     var replicas = 0
     var largestInput = 0
     var largestOutput = 0
     for handle in handles {
-      if sessions[handle].flags.contains(.blocked) { blocked += 1 }
       if sessions[handle].flags.contains(.replica) { replicas += 1 }
       largestInput = max(largestInput, sessions[handle].inputBytes)
       largestOutput = max(largestOutput, sessions[handle].pendingOutputBytes)
@@ -62,7 +60,7 @@ extension Call {
     info.field("maxclients", configuration.maxclients)
     info.field("client_recent_max_input_buffer", largestInput)
     info.field("client_recent_max_output_buffer", largestOutput)
-    info.field("blocked_clients", blocked)
+    info.field("blocked_clients", sessions.blockedCount)
     info.field("tracking_clients", 0)
     info.field("clients_in_timeout_table", 0)
     info.field("total_blocking_keys", 0)
