@@ -48,7 +48,8 @@ enum ConfigSet: Command {
     }
     let change: ConfigurationChange
     do throws(ConfigurationSetError) {
-      change = try call.configuration.setting(pairs, isLocalClient: call.isLocal(call.session), isLoading: call.isLoading)
+      change = try call.configuration.setting(
+        pairs, isLocalClient: call.isLocal(call.session), isLoading: call.isLoading)
     } catch {
       throw .composed(error.text)
     }
