@@ -126,7 +126,8 @@ struct Listeners: ~Copyable {
 
   private mutating func close(_ ring: inout Ring, where matches: (Listener.Kind) -> Bool) {
     for listener in all where matches(listener.kind) {
-      // The accept in flight holds the file: without the cancel the port would stay taken.
+      // The accept in flight holds the file beyond its close: shut down, the address is free at once for another.
+      shutdown(listener.descriptor, Int32(SHUT_RDWR))
       ring.cancel(Token(.accept, slot: listener.identity), Token(.ignored))
       ring.close(listener.descriptor, Token(.ignored))
       if case .unix(let path) = listener.kind { Files.remove(path) }
