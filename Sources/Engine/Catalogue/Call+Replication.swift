@@ -82,6 +82,7 @@ extension Call {
   /// Begins to record the log, for the first replica: with that a history of our own begins.
   private mutating func activateLog() {
     replication.unreadSince = nil
+    if replication.replicas.isEmpty { replication.lastPing = now.monotonicMicroseconds }
     guard !log.isActive else { return }
     log.activate()
     replication.identifier = random.hexadecimalDigits(40)
