@@ -9,7 +9,10 @@ extension Call {
   private mutating func apply(_ name: String) {
     switch name {
     case "repl-backlog-size": log.windowBytes = configuration.replBacklogSize
-    case "maxmemory-policy", "lfu-log-factor", "lfu-decay-time": keyspace.clock = AccessClock(configuration)
+    case "maxmemory-policy", "lfu-log-factor", "lfu-decay-time":
+      keyspace.clock = AccessClock(configuration)
+      // What it holds is ordered by the old policy.
+      keyspace.evictionPool.removeAll()
     case "slowlog-max-len": slowLog.trim(to: configuration.slowlogMaxLen)
     case "latency-tracking" where !configuration.latencyTracking: forgetHistograms()
     default: break

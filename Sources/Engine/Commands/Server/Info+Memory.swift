@@ -32,7 +32,7 @@ extension Call {
     info.field("rss_overhead_bytes", report.residentOverheadBytes)
     info.field("mem_fragmentation_ratio", report.totalFragmentationRatio, decimals: 2)
     info.field("mem_fragmentation_bytes", report.totalFragmentationBytes)
-    info.field("mem_not_counted_for_evict", 0)
+    info.field("mem_not_counted_for_evict", memoryNotCountedForEviction)
     info.field("mem_replication_backlog", log.allocatedBytes)
     info.field("mem_total_replication_buffers", log.allocatedBytes)
     info.field("mem_clients_slaves", report.replicaClients)
