@@ -1,4 +1,22 @@
+/// A change of the configuration that holds only if the host can listen as it says.
+struct Rebinding {
+  let number: Int
+  /// Who asked and waits.
+  let session: SessionHandle
+  /// What is put back where the host cannot.
+  let previous: Configuration
+  let names: [String]
+}
+
 extension Call {
+  /// Has the host listen as the configuration says now; the asking session waits for the outcome.
+  mutating func rebind(insteadOf previous: Configuration, _ names: [String]) {
+    let number = (rebindings.last?.number ?? 0) + 1
+    rebindings.append(Rebinding(number: number, session: session, previous: previous, names: names))
+    sessions.setBlocked(session, true)
+    cause(.rebindListeners(number: number, port: previous.port, addresses: previous.bind))
+  }
+
   /// Applies what follows from new values of directives beyond their fields, and tells the host which they are.
   mutating func configurationChanged(_ names: [String]) {
     guard !names.isEmpty else { return }

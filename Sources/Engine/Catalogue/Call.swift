@@ -54,6 +54,8 @@ struct Call: ~Copyable {
   /// The host's last report.
   var hostSample = HostSample()
   let facts: HostFacts
+  /// Changes of the configuration that wait for the host to listen elsewhere.
+  var rebindings: [Rebinding] = []
   /// Switches that DEBUG sets, for tests.
   var debugging = DebugSwitches()
   let startedAt: Instant

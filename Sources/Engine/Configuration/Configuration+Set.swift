@@ -46,27 +46,29 @@ extension Configuration {
   public func setting(
     _ pairs: [(name: [UInt8], value: [UInt8])], isLocalClient: Bool, isLoading: Bool
   ) throws(ConfigurationSetError) -> ConfigurationChange {
-    var directives: [(directive: Directive, name: String)] = []
+    var directives: [(directive: Directive, name: String, value: [UInt8])] = []
     for pair in pairs {
       let name = lowercasedText(pair.name)
       guard let directive = Directive.named(pair.name) else { throw .unknown(pair.name) }
+      // What CONFIG GET showed can be set again, where Redis has no such directive to refuse.
+      if directive.isRingdovesOwn, directive.value(in: self) == pair.value { continue }
       try checkChangeable(directive, pair.name, isLocalClient: isLocalClient, isLoading: isLoading)
       // A directive and its alias may stand side by side, as in Redis: the last one counts.
       if directives.contains(where: { $0.name == name }) { throw .refused(pair.name, "duplicate parameter") }
-      directives.append((directive, name))
+      directives.append((directive, name, pair.value))
     }
     var result = self
     var state = SettingState(isStarting: false)
-    for ((directive, name), pair) in zip(directives, pairs) {
+    for (directive, name, value) in directives {
       do throws(DirectiveError) {
-        try directive.set(directive.arguments(ofValue: pair.value), in: &result, &state)
+        try directive.set(directive.arguments(ofValue: value), in: &result, &state)
       } catch {
         throw .refused(name.utf8, error.message)
       }
     }
     result.keepWithinBounds()
     var changed: [String] = []
-    for (directive, _) in directives where !changed.contains(directive.name) {
+    for (directive, _, _) in directives where !changed.contains(directive.name) {
       let differs = directive.value(in: self) != directive.value(in: result)
       if differs || directive.traits.contains(.alwaysApplied) { changed.append(directive.name) }
     }

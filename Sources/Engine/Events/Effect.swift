@@ -15,6 +15,9 @@ public enum Effect: Sendable {
   case rewriteConfiguration(SessionHandle)
   /// These directives have new values that the host acts on: listeners, log file, limits.
   case directivesChanged([String])
+  /// Listen where the configuration says now, and answer with `Event.listenersRebound`. Where that cannot be, go on
+  /// listening where `port` and `addresses` say.
+  case rebindListeners(number: Int, port: Int, addresses: [String])
   /// End the process with that status, after pending output.
   case shutDown(status: Int32)
   /// Give memory that the allocator holds unused back to the system (MEMORY PURGE).

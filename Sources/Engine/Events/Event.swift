@@ -8,6 +8,8 @@ public enum Event: Sendable {
   case primaryLink(PrimaryLinkEvent)
   /// The process was asked to end (SIGTERM, SIGINT).
   case terminationRequested(signal: String)
+  /// The outcome of `Effect.rebindListeners` with that number.
+  case listenersRebound(number: Int, succeeded: Bool)
   /// The outcome of `Effect.rewriteConfiguration`; nil: written.
   case configurationWritten(SessionHandle, failure: String?)
 }

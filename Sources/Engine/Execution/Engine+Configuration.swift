@@ -11,4 +11,27 @@ extension Engine {
     countErrors()
     call.cause(.resume(handle))
   }
+
+  /// Answers the client whose CONFIG SET had the host listen elsewhere. Where it cannot, everything that the command
+  /// set is as it was.
+  mutating func answerRebinding(_ number: Int, _ succeeded: Bool) {
+    guard let index = call.rebindings.firstIndex(where: { $0.number == number }) else { return }
+    let change = call.rebindings.remove(at: index)
+    if !succeeded {
+      call.configuration = change.previous
+      call.configurationChanged(change.names)
+    }
+    guard call.sessions.contains(change.session) else { return }
+    call.sessions.setBlocked(change.session, false)
+    call.write(to: change.session) { reply in
+      if succeeded { return reply.ok() }
+      let (name, reason) =
+        change.names.contains("port")
+        ? ("port", "Unable to listen on this port. Check server logs.")
+        : ("bind", "Failed to bind to specified addresses.")
+      reply.error(ConfigurationSetError.refused(name.utf8, reason).text)
+    }
+    countErrors()
+    call.cause(.resume(change.session))
+  }
 }

@@ -56,6 +56,7 @@ public struct Engine: ~Copyable {
     case .terminationRequested:
       call.cause(.log(.warning, "User requested shutdown..."))
       call.cause(.shutDown(status: 0))
+    case .listenersRebound(let number, let succeeded): answerRebinding(number, succeeded)
     case .configurationWritten(let handle, let failure): answerRewrite(handle, failure)
     }
     releaseWriter()

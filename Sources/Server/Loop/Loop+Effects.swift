@@ -34,6 +34,8 @@ extension Loop {
     case .rewriteConfiguration(let handle): rewriteConfiguration(handle)
     case .directivesChanged(let names): applyDirectives(names)
     case .shutDown(let status): exitStatus = status
+    case .rebindListeners(let number, let port, let addresses):
+      rebindListeners(number, port: port, addresses: addresses)
     case .purgeMemory: Process.purgeMemory()
     case .crash: abort()
     }
@@ -90,14 +92,23 @@ extension Loop {
     if names.contains("tcp-keepalive") { listeners.setKeepAlive(seconds: configuration.tcpKeepalive) }
     if names.contains("maxclients") { _ = Process.raiseDescriptorLimit(to: configuration.maxclients + 32) }
     if names.contains("loglevel") { logger.logLevel = configuration.loglevel.level }
-    if names.contains("port") || names.contains("bind") {
-      listeners.closeTCP(&ring)
-      // The old sockets must be closed before the same port can be had again.
-      ring.submitOnly()
-      let warnings = logger
-      _ = listeners.openTCP(configuration) { warnings.warning("\($0)") }
-      listeners.arm(&ring)
+  }
+
+  /// Listens where the configuration says now, or, where that cannot be, at `addresses` and `port` as before.
+  private mutating func rebindListeners(_ number: Int, port: Int, addresses: [String]) {
+    let configuration = engine.configuration
+    let warnings = logger
+    listeners.closeTCP(&ring)
+    // The old sockets must be closed before the same port can be had again.
+    ring.submitOnly()
+    let succeeded = listeners.openTCP(configuration) { warnings.warning("\($0)") }
+    if !succeeded, port != 0, !addresses.isEmpty {
+      _ = listeners.openTCP(addresses: addresses, port: port, options: .init(configuration)) {
+        warnings.warning("\($0)")
+      }
     }
+    listeners.arm(&ring)
+    engine.apply(.listenersRebound(number: number, succeeded: succeeded), now: now)
   }
 }
 

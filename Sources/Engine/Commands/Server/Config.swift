@@ -53,8 +53,10 @@ enum ConfigSet: Command {
     } catch {
       throw .composed(error.text)
     }
+    let previous = call.configuration
     call.configuration = change.configuration
     call.configurationChanged(change.changed)
+    if change.contains("port") || change.contains("bind") { return call.rebind(insteadOf: previous, change.changed) }
     call.reply.ok()
   }
 }

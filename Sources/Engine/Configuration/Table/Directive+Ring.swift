@@ -18,4 +18,7 @@ extension Directive {
       "batch-wait-microseconds", \.batchWaitMicroseconds, 0...1_000_000,
       "Longest wait for more work to arrive together while many clients are active; 0 never waits."),
   ]
+
+  /// Whether Redis knows no such directive.
+  var isRingdovesOwn: Bool { Directive.ring.contains { $0.name == name } }
 }

@@ -73,6 +73,22 @@ import Testing
     #expect(test.run("PING", from: client) == "+PONG\r\n")
   }
 
+  @Test func aPortThatCannotBeHadTakesEverythingBack() {
+    var test = TestEngine()
+    let client = test.connect()
+    #expect(test.run("CONFIG SET maxmemory 1mb port 1", from: client) == "")
+    test.engine.apply(.listenersRebound(number: 1, succeeded: false), now: test.now)
+    #expect(
+      test.output(of: client)
+        == "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs.\r\n"
+    )
+    #expect(test.engine.configuration.port == 6379 && test.engine.configuration.maxmemory == 0)
+    #expect(test.run("CONFIG SET port 1", from: client) == "")
+    test.engine.apply(.listenersRebound(number: 1, succeeded: true), now: test.now)
+    #expect(test.output(of: client) == "+OK\r\n")
+    #expect(test.engine.configuration.port == 1)
+  }
+
   @Test func commandsAreDescribed() {
     var test = TestEngine()
     let client = test.connect()
