@@ -4,8 +4,4 @@ struct DebugSwitches: Sendable {
   var expiresActively = true
   /// Whether periodic work is put off (PAUSE-CRON).
   var pausesPeriodicWork = false
-  /// Whether scripts may call what is denied to them (SET-DISABLE-DENY-SCRIPTS).
-  var allowsDeniedInScripts = false
-  /// Whether checksums of snapshots and payloads are taken for right (SET-SKIP-CHECKSUM-VALIDATION).
-  var skipsChecksums = false
 }

@@ -105,20 +105,11 @@ enum Debug: Command {
   // MARK: What turns something on or off
 
   private static func turnSwitch(_ call: inout Call, _ name: String) throws(CommandError) -> Bool {
-    guard call.arguments.count == 3 || (name == "replybuffer" && call.arguments.count == 4) else { return false }
+    guard call.arguments.count == 3 else { return false }
     let isOn = call.arguments[2].parseInt64() ?? 0 != 0
     switch name {
     case "set-active-expire": call.debugging.expiresActively = isOn
     case "pause-cron": call.debugging.pausesPeriodicWork = isOn
-    case "set-disable-deny-scripts": call.debugging.allowsDeniedInScripts = isOn
-    case "set-skip-checksum-validation": call.debugging.skipsChecksums = isOn
-    case "replybuffer":
-      // Chunks of replies are not resized: what would be tuned is not there.
-      guard call.arguments.count == 4 else { return false }
-    case "quicklist-packed-threshold":
-      guard let size = call.arguments[2].parseMemorySize(), size < 4 << 30 else {
-        throw .text("ERR argument must be a memory value bigger than 1 and smaller than 4gb")
-      }
     default: return false
     }
     call.reply.ok()
@@ -141,7 +132,6 @@ enum Debug: Command {
       call.logLine(.notice, "Changing replication IDs after receiving DEBUG change-repl-id")
       call.replication.identifier = call.random.hexadecimalDigits(40)
       call.replication.forgetSecondHistory()
-    case ("config-rewrite-force-all", 2): throw .text("ERR CONFIG-REWRITE-FORCE-ALL failed: not supported")
     case ("segfault", _), ("panic", _), ("assert", _), ("oom", _):
       call.logLine(.warning, "DEBUG \(name.uppercased()) called at Unix time \(call.now.unixSeconds)")
       call.cause(.crash)
@@ -200,6 +190,7 @@ enum Debug: Command {
   private static func reload(_ call: inout Call) throws(CommandError) {
     for index in 2..<max(call.arguments.count, 2) {
       let option = call.arguments[index]
+      // What is read back is what was written a moment before: with or without these the outcome is the same.
       if option.equalsIgnoringCase("merge") || option.equalsIgnoringCase("noflush") { continue }
       if option.equalsIgnoringCase("nosave") {
         throw .text("ERR DEBUG RELOAD NOSAVE needs a snapshot on disk, which is not supported yet")
@@ -234,14 +225,10 @@ enum Debug: Command {
     "PAUSE-CRON <0 | 1>", "    Put periodic work off, or go on with it.",
     "POPULATE count [prefix [size]]", "    Add string keys, unknown to replicas.",
     "PROTOCOL type", "    Answer with a reply of that type.",
-    "QUICKLIST-PACKED-THRESHOLD size", "    Accepted without effect.",
     "RELOAD", "    Write all data as a snapshot in memory and read them back.",
     "REPLICATE argument [argument ...]", "    Send replicas a command that is not run here.",
-    "REPLYBUFFER option value", "    Accepted without effect.",
     "SDSLEN key", "    Tell the lengths of a key and its string.",
     "SET-ACTIVE-EXPIRE <0 | 1>", "    Look for expired keys in the background, or not.",
-    "SET-DISABLE-DENY-SCRIPTS <0 | 1>", "    Let scripts call what is denied to them, or not.",
-    "SET-SKIP-CHECKSUM-VALIDATION <0 | 1>", "    Take checksums for right, or check them.",
     "SLEEP seconds", "    Do nothing for so long.",
     "STRUCTSIZE", "    Tell the sizes of what the server is made of.",
   ]
