@@ -8,8 +8,9 @@ internal import Glibc
 ///
 ///     kernel ──completion(buffer 7)──▶ turn ──bytes(of: 7)──▶ parser … ──recycle(7)──▶ publish() ──▶ kernel
 ///
-/// The pages are the kernel's to give when first touched: unused buffers cost no memory. Declared *after* the ring in
-/// whoever owns both, so that it is freed after the ring is gone.
+/// The pages are the kernel's to give when first touched: unused buffers cost no memory. But the kernel fills buffers in
+/// the order it got them, so all that circulate are touched soon: no more circulate than the busiest turn needed twice.
+/// Declared *after* the ring in whoever owns both, so that it is freed after the ring is gone.
 @safe
 struct ReceiveBuffers: ~Copyable {
   static let group: UInt16 = 1
@@ -18,6 +19,10 @@ struct ReceiveBuffers: ~Copyable {
   let sizeBytes: Int
   /// Buffers the kernel may fill, as far as we know.
   private(set) var available: Int
+  /// Buffers that were handed out at all: those numbered below this.
+  private(set) var circulating: Int
+  /// How many circulate at first.
+  private static let initiallyCirculating = 64
   private var unpublished = 0
   /// One mapping: the ring of descriptions, then the buffers. Unmapped in `deinit`.
   private let mapping: UnsafeMutableRawBufferPointer
@@ -45,11 +50,12 @@ struct ReceiveBuffers: ~Copyable {
     self.count = count
     self.sizeBytes = sizeBytes
     available = 0
+    circulating = min(count, ReceiveBuffers.initiallyCirculating)
     unsafe mapping = UnsafeMutableRawBufferPointer(start: base, count: length)
     unsafe buffers = base + descriptions
     unsafe curing_buffers_reset(base)
-    for identifier in 0..<count { recycle(UInt16(identifier)) }
-    publish()
+    for identifier in 0..<circulating { recycle(UInt16(identifier)) }
+    handOver()
   }
 
   deinit {
@@ -75,9 +81,18 @@ struct ReceiveBuffers: ~Copyable {
     unpublished += 1
   }
 
-  /// Lets the kernel have what was recycled.
+  /// Lets the kernel have what was recycled, and as many again where the turn used more than half of what there was.
   mutating func publish() {
     guard unpublished > 0 else { return }
+    if available < circulating / 2, circulating < count {
+      let more = min(circulating * 2, count)
+      for identifier in circulating..<more { recycle(UInt16(identifier)) }
+      circulating = more
+    }
+    handOver()
+  }
+
+  private mutating func handOver() {
     unsafe curing_buffers_publish(mapping.baseAddress!, Int32(unpublished))
     available += unpublished
     unpublished = 0
