@@ -3,11 +3,16 @@ extension Call {
   /// times; the commands then propagate as one transaction.
   mutating func replicate(_ name: StaticString, _ arguments: Bytes...) {
     pendingEffects.isDeclared = true
-    guard log.isActive else { return }
+    guard writesLog else { return }
     pendingEffects.begin(database: database, count: arguments.count + 1)
     pendingEffects.append(Bytes(name))
     for argument in arguments { pendingEffects.append(argument) }
   }
+
+  /// Whether what is caused here goes to the log. A replica's log is its primary's stream and nothing else: what is
+  /// written on it besides stays with it.
+  @inline(__always)
+  var writesLog: Bool { log.isActive && !isReplica }
 
   /// Declares that the request has no effect for others.
   mutating func replicateNothing() { pendingEffects.isDeclared = true }

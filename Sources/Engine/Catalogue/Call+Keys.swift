@@ -95,7 +95,7 @@ extension Call {
 
   /// Deletes a key of the server's own accord (expiry, eviction), and has replicas delete it.
   mutating func removeUnasked(_ entry: Entry, hash: UInt64, in database: Int, lazily: Bool) {
-    if log.isActive {
+    if writesLog {
       pendingEffects.begin(database: database, count: 2)
       pendingEffects.append(Bytes(lazily ? "UNLINK" : "DEL"))
       pendingEffects.append(entry.key)

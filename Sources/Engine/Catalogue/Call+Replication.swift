@@ -154,7 +154,6 @@ extension Call {
     join(wantsNothingAfter ? nil : log.cursorAtEnd(), .transfer)
     sessions[session].replica?.snapshot = snapshot
     sessions[session].replica?.snapshotSent = 0
-    sessions.feedsPending = true
   }
 
   /// The data set as it is now, as a snapshot; one is made for all replicas that come before the next change.
@@ -214,11 +213,20 @@ extension Call {
     replication.link.hasHistory = false
     replication.beginHistory(random.hexadecimalDigits(40), at: log.end)
     log.forgetSelectedDatabase()
+    // Replicas learn of the new history by asking again; they go on from where they are.
+    dropReplicas()
+    replication.unreadSince = now.monotonicMicroseconds
     logLine(
       .notice,
       "Setting secondary replication ID to \(String(decoding: replication.secondIdentifier, as: UTF8.self)), valid up to offset: \(replication.secondOffset). New replication ID is \(String(decoding: replication.identifier, as: UTF8.self))"
     )
     logLine(.notice, "MASTER MODE enabled")
+  }
+
+  /// Ends the connections of this server's own replicas, who will ask anew.
+  mutating func dropReplicas() {
+    for handle in replication.replicas { abort(handle) }
+    replication.replicas.removeAll()
   }
 
   /// Gives the connection to the primary up, whatever its state.

@@ -193,7 +193,7 @@ extension Engine {
       if words.count > 1, words[1].utf8.count == 40, Array(words[1].utf8) != call.replication.identifier {
         call.replication.beginHistory(Array(words[1].utf8), at: call.log.end)
         call.logLine(.notice, "Master replication ID changed to \(words[1])")
-        dropReplicasOfOurs()
+        call.dropReplicas()
       }
       beginStreaming()
     } else if answer.hasPrefix("-NOMASTERLINK") || answer.hasPrefix("-LOADING") {
@@ -267,7 +267,7 @@ extension Engine {
 
   /// Puts the primary's data in the place of our own, and goes on with its stream.
   private mutating func adoptSnapshot() {
-    dropReplicasOfOurs()
+    call.dropReplicas()
     if var staging = call.replication.link.staging.take() {
       for index in 0..<call.keyspace.count {
         let bytes = call.keyspace[index].usedBytes
@@ -294,15 +294,6 @@ extension Engine {
     call.replication.link.appliedOffset = call.log.end
     call.sessions[call.replication.link.session].database = 0
     call.acknowledgeToPrimary()
-  }
-
-  /// Replicas of this replica must begin anew, or ask anew, when its history changes.
-  private mutating func dropReplicasOfOurs() {
-    for handle in call.replication.replicas {
-      call.sessions[handle].flags.insert(.closing)
-      call.cause(.abort(handle))
-    }
-    call.replication.replicas.removeAll()
   }
 
   // MARK: Stream

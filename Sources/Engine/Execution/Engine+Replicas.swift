@@ -36,6 +36,7 @@ extension Engine {
     call.sessions[handle].bytesSent += Int64(byteCount)
     if let snapshot = call.sessions[handle].replica?.snapshot {
       call.sessions[handle].replica?.snapshotSent += byteCount
+      call.sessions[handle].replica?.acknowledgedAt = call.now.monotonicMicroseconds
       if call.sessions[handle].replica?.snapshotSent == snapshot.count { finishTransfer(handle) }
     } else if var cursor = call.sessions[handle].cursor {
       call.log.advance(&cursor, by: byteCount)
@@ -79,10 +80,11 @@ extension Engine {
     }
     let patience = Int64(call.configuration.replTimeout) * 1_000_000
     for handle in call.replication.replicas {
-      guard let replica = call.sessions[handle].replica, replica.stage == .online,
-        now - replica.acknowledgedAt > patience, !call.sessions[handle].flags.contains(.closing)
+      guard let replica = call.sessions[handle].replica, now - replica.acknowledgedAt > patience,
+        !call.sessions[handle].flags.contains(.closing)
       else { continue }
-      call.logLine(.warning, "Disconnecting timedout replica (streaming sync): \(call.replicaName(handle))")
+      let phase = replica.stage == .online ? "streaming sync" : "full sync"
+      call.logLine(.warning, "Disconnecting timedout replica (\(phase)): \(call.replicaName(handle))")
       call.abort(handle)
     }
     dropUnreadLog(now)

@@ -181,7 +181,7 @@ extension Engine {
   /// Appends to the log what a request caused: what it declared, or itself. Several commands become a transaction.
   private mutating func propagate(_ entry: Catalogue.Entry, hasChanged: Bool) {
     defer { call.pendingEffects.removeAll() }
-    guard call.log.isActive, !call.isFromPrimary else { return }
+    guard call.writesLog, !call.isFromPrimary else { return }
     let itself = hasChanged && !call.pendingEffects.isDeclared && entry.flags.contains(.write)
     let count = call.pendingEffects.count + (itself ? 1 : 0)
     let isTransaction = count > 1 && !entry.flags.contains(.touchesArbitraryKeys)

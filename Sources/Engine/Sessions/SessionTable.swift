@@ -19,9 +19,6 @@ struct SessionTable: ~Copyable {
   /// How many sessions wait for something.
   private(set) var blockedCount = 0
 
-  /// Whether something was given to a replica to be sent besides its output: a snapshot.
-  var feedsPending = false
-
   init() {}
 
   /// Whether the handle's session is there.

@@ -182,7 +182,7 @@ enum Debug: Command {
 
   /// Sends replicas a command that this server does not run.
   private static func replicate(_ call: inout Call) {
-    guard call.log.isActive else { return }
+    guard call.writesLog else { return }
     call.log.append(call.arguments.dropFirst(2), database: nil)
   }
 

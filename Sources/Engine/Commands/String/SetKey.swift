@@ -59,7 +59,7 @@ enum SetKey: Command {
   private static func declareWithoutGet(_ call: inout Call) {
     let arguments = call.arguments
     call.pendingEffects.isDeclared = true
-    guard call.log.isActive else { return }
+    guard call.writesLog else { return }
     var count = 3
     for index in 3..<arguments.count where !arguments[index].equalsIgnoringCase("get") { count += 1 }
     call.pendingEffects.begin(database: call.database, count: count)
