@@ -142,6 +142,43 @@ import Testing
     }
   }
 
+  /// What is written on a replica stays there: its log is the primary's stream, which its own replicas count by.
+  @Test func aWritableReplicaKeepsItsWritesToItself() throws {
+    try withServers { yard in
+      let primary = try yard.start()
+      let middle = try yard.start(["--replicaof", "127.0.0.1 \(primary.port)", "--replica-read-only", "no"])
+      let last = try yard.start(["--replicaof", "127.0.0.1 \(middle.port)"])
+      let client = try primary.connect()
+      try client.command("SET", "shared", "1")
+      try eventually("the chain is in step") { try last.connect().command("GET", "shared") == .bulk("1") }
+      try middle.connect().command("SET", "own", "1")
+      try client.command("SET", "shared", "2")
+      try eventually("the chain is in step") { try last.connect().command("GET", "shared") == .bulk("2") }
+      try last.connect().command("GET", "own", gives: .nullBulk)
+      let offsets = try [primary, middle, last].map { try $0.info("replication")["master_repl_offset"] }
+      #expect(Set(offsets).count == 1)
+    }
+  }
+
+  /// A promoted replica's own replicas go on from where they are.
+  @Test func aPromotionNeedsNoSnapshot() throws {
+    try withServers { yard in
+      let primary = try yard.start()
+      let middle = try yard.start(["--replicaof", "127.0.0.1 \(primary.port)"])
+      let last = try yard.start(["--replicaof", "127.0.0.1 \(middle.port)"])
+      try primary.connect().command("SET", "before", "1")
+      try eventually("the chain is in step") { try last.connect().command("GET", "before") == .bulk("1") }
+      let snapshots = try middle.info("stats")["sync_full"]
+      try middle.connect().command("REPLICAOF", "NO", "ONE")
+      try middle.connect().command("SET", "after", "1")
+      try eventually("the last one follows") { try last.connect().command("GET", "after") == .bulk("1") }
+      #expect(try middle.info("stats")["sync_full"] == snapshots)
+      #expect(try middle.info("stats")["sync_partial_ok"] == "1")
+      let identities = try [middle, last].map { try $0.info("replication")["master_replid"] }
+      #expect(identities[0] == identities[1])
+    }
+  }
+
   private func connected(_ port: Int) throws -> Client {
     var client: Client?
     try eventually("port \(port) answers") {
