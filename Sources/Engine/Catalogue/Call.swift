@@ -54,6 +54,8 @@ struct Call: ~Copyable {
   /// The host's last report.
   var hostSample = HostSample()
   let facts: HostFacts
+  /// Blocks of digits made from the host's secret so far, so that none is made twice.
+  var secretsMade = 0
   /// Changes of the configuration that wait for the host to listen elsewhere.
   var rebindings: [Rebinding] = []
   /// Switches that DEBUG sets, for tests.

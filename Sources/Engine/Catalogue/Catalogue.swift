@@ -121,6 +121,9 @@ struct Catalogue: ~Copyable {
   /// Identities of a container's subcommands.
   func subcommands(of identity: Int) -> [Int] { subcommands[identity].map { $0.identity } }
 
+  /// Every command's specification, each container's followed by those of its subcommands.
+  var allSpecs: [CommandSpec] { topLevel.flatMap { [$0] + subcommands(of: $0) }.map { specs[$0] } }
+
   /// Runs the command.
   @inline(__always)
   func execute(_ identity: Int, _ call: inout Call) throws(CommandError) { try types[identity].execute(&call) }

@@ -166,6 +166,11 @@ public struct CommandCategories: OptionSet, Sendable, BitwiseCopyable {
     (.blocking, "blocking"), (.dangerous, "dangerous"), (.connection, "connection"), (.transaction, "transaction"),
     (.scripting, "scripting"),
   ]
+
+  /// The category of that name, in any case of letters.
+  static func named(_ name: Bytes) -> CommandCategories? {
+    names.first { name.equalsIgnoringCase($0.1) }?.0
+  }
 }
 
 extension CommandSpec {

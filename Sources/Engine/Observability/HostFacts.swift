@@ -1,4 +1,5 @@
-/// What the host knows of the process and the machine that does not change while it runs. Shown by INFO, used for nothing.
+/// What the host knows of the process and the machine that does not change while it runs. Shown by INFO, and but for
+/// `secret` used for nothing.
 public struct HostFacts: Sendable {
   public var processIdentifier: Int32 = 0
   /// Kernel's name and release, and the machine's architecture, with blanks between them.
@@ -11,6 +12,8 @@ public struct HostFacts: Sendable {
   public var allocator = "jemalloc"
   /// Bytes that the process held before it served anybody.
   public var startupBytes = 0
+  /// 32 bytes that nobody can guess: what passwords are made up from. Never shown.
+  public var secret: [UInt8] = []
 
   public init() {}
 }

@@ -57,6 +57,14 @@ extension CommandError {
   static func unknownSubcommand(_ subcommand: String, of command: String) -> CommandError {
     .composed("ERR unknown subcommand '\(subcommand)'. Try \(command.uppercased()) HELP.")
   }
+  /// Arguments that no form of a subcommand takes.
+  static func subcommandSyntax(_ subcommand: Bytes, of command: String) -> CommandError {
+    .composed(
+      """
+      ERR unknown subcommand or wrong number of arguments for '\(String(subcommand.text.prefix(128)))'. \
+      Try \(command.uppercased()) HELP.
+      """)
+  }
 }
 
 // Connections.

@@ -10,6 +10,7 @@ extension HostFacts {
     facts.executable = Process.executablePath
     facts.systemMemoryBytes = Process.machineBytes
     facts.operatingSystem = Process.systemName
+    facts.secret = Process.randomBytes(32)
     facts.allocator = "jemalloc-\(Process.allocatorVersion)"
     return facts
   }

@@ -65,14 +65,3 @@ enum ClientUnblock: Command {
     call.reply.integer(wasWaiting ? 1 : 0)
   }
 }
-
-extension CommandError {
-  /// Arguments that no form of a subcommand takes.
-  static func subcommandSyntax(_ subcommand: Bytes, of command: String) -> CommandError {
-    .composed(
-      """
-      ERR unknown subcommand or wrong number of arguments for '\(String(subcommand.text.prefix(128)))'. \
-      Try \(command.uppercased()) HELP.
-      """)
-  }
-}

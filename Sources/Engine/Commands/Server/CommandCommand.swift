@@ -82,8 +82,7 @@ enum CommandList: Command {
 
   static func execute(_ call: inout Call) throws(CommandError) {
     let filter = try filter(call.arguments)
-    let names = call.catalogue.topLevel.flatMap { [$0] + call.catalogue.subcommands(of: $0) }
-      .map { call.catalogue.specs[$0] }.filter { matches($0, filter, call.arguments) }.map(\.fullName)
+    let names = call.catalogue.allSpecs.filter { matches($0, filter, call.arguments) }.map(\.fullName)
     call.reply.array(names.count)
     for name in names { call.reply.bulk(name) }
   }
@@ -94,8 +93,7 @@ enum CommandList: Command {
     if arguments[3].equalsIgnoringCase("module") { return .nothing }
     if arguments[3].equalsIgnoringCase("pattern") { return .pattern }
     guard arguments[3].equalsIgnoringCase("aclcat") else { throw .syntax }
-    let wanted = String(decoding: arguments[4].array.lowercasedASCII, as: UTF8.self)
-    return CommandCategories.names.first { $0.1.description == wanted }.map { .category($0.0) } ?? .nothing
+    return CommandCategories.named(arguments[4]).map { .category($0) } ?? .nothing
   }
 
   private static func matches(_ spec: CommandSpec, _ filter: Filter, _ arguments: Arguments) -> Bool {

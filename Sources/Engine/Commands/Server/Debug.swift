@@ -10,9 +10,7 @@ enum Debug: Command {
     if try inspect(&call, name) { return }
     if try turnSwitch(&call, name) { return }
     if try act(&call, name) { return }
-    throw .composed(
-      "ERR unknown subcommand or wrong number of arguments for '\(call.arguments[1].text.prefix(128))'. Try DEBUG HELP."
-    )
+    throw .subcommandSyntax(call.arguments[1], of: "debug")
   }
 
   // MARK: What only looks

@@ -1,6 +1,8 @@
 /// The commands of the group `server`.
 enum ServerCommands {
   static let list: [any Command.Type] = [
+    AccessControl.self, AccessControlCat.self, AccessControlGenPass.self, AccessControlGetUser.self,
+    AccessControlList.self, AccessControlUsers.self, AccessControlWhoAmI.self, AccessControlHelp.self,
     Info.self, Time.self, LolWut.self, Shutdown.self, Debug.self,
     CommandContainer.self, CommandCount.self, CommandInfo.self, CommandDocs.self, CommandList.self,
     CommandGetKeys.self, CommandGetKeysAndFlags.self, CommandHelp.self,

@@ -76,4 +76,54 @@ import Testing
     #expect(test.run("HELLO 3 AUTH default wrong", from: client) == wrongPassword)
     #expect(test.run("GET missing", from: client) == "$-1\r\n")
   }
+
+  @Test func knowsOneUser() {
+    var test = TestEngine()
+    let client = test.connect()
+    #expect(test.run("ACL WHOAMI", from: client) == "$7\r\ndefault\r\n")
+    #expect(test.run("ACL USERS", from: client) == "*1\r\n$7\r\ndefault\r\n")
+    #expect(
+      test.run("ACL LIST", from: client) == "*1\r\n$51\r\nuser default on nopass sanitize-payload ~* &* +@all\r\n")
+    #expect(test.run("ACL GETUSER somebody", from: client) == "$-1\r\n")
+    #expect(test.run("ACL SETUSER somebody", from: client) == "-ERR unknown subcommand 'SETUSER'. Try ACL HELP.\r\n")
+    #expect(test.run("ACL", from: client) == "-ERR wrong number of arguments for 'acl' command\r\n")
+    #expect(test.run("CONFIG SET requirepass foo", from: client) == "+OK\r\n")
+    let digest = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+    #expect(
+      test.run("ACL LIST", from: client)
+        == "*1\r\n$110\r\nuser default on sanitize-payload #\(digest) ~* &* +@all\r\n")
+    _ = test.run("HELLO 3", from: client)
+    #expect(
+      test.run("ACL GETUSER default", from: client)
+        == "%6\r\n$5\r\nflags\r\n~2\r\n$2\r\non\r\n$16\r\nsanitize-payload\r\n"
+        + "$9\r\npasswords\r\n*1\r\n$64\r\n\(digest)\r\n$8\r\ncommands\r\n$5\r\n+@all\r\n"
+        + "$4\r\nkeys\r\n$2\r\n~*\r\n$8\r\nchannels\r\n$2\r\n&*\r\n$9\r\nselectors\r\n*0\r\n")
+  }
+
+  @Test func makesPasswordsUp() {
+    var test = TestEngine()
+    let client = test.connect()
+    let first = test.run("ACL GENPASS", from: client)
+    #expect(first.hasPrefix("$64\r\n") && first.utf8.count == 71)
+    #expect(test.run("ACL GENPASS", from: client) != first)
+    #expect(test.run("ACL GENPASS 5", from: client).hasPrefix("$2\r\n"))
+    #expect(test.run("ACL GENPASS 4096", from: client).hasPrefix("$1024\r\n"))
+    for refused in ["0", "4097", "-1"] {
+      #expect(
+        test.run("ACL GENPASS \(refused)", from: client)
+          == "-ERR ACL GENPASS argument must be the number of bits for the output password, "
+          + "a positive number up to 4096\r\n")
+    }
+    #expect(
+      test.run("ACL GENPASS 1 2", from: client)
+        == "-ERR unknown subcommand or wrong number of arguments for 'GENPASS'. Try ACL HELP.\r\n")
+  }
+
+  @Test func listsCategories() {
+    var test = TestEngine()
+    let client = test.connect()
+    #expect(test.run("ACL CAT", from: client).hasPrefix("*21\r\n$8\r\nkeyspace\r\n"))
+    #expect(test.run("ACL CAT String", from: client).contains("$6\r\ngetdel\r\n"))
+    #expect(test.run("ACL CAT foo", from: client) == "-ERR Unknown category 'foo'\r\n")
+  }
 }
