@@ -44,6 +44,11 @@ extension Call {
   /// Ends the pause, if there is one, and has everybody who waited for that go on.
   mutating func endPause() {
     pause.finish()
+    resumePostponed()
+  }
+
+  /// Offers again what was put off; what still must wait is put off once more.
+  mutating func resumePostponed() {
     for handle in sessions.postponed {
       sessions.setBlocked(handle, false)
       cause(.resume(handle))

@@ -21,6 +21,7 @@ extension Engine {
       call.configuration = change.previous
       call.configurationChanged(change.names)
     }
+    call.resumePostponed()
     guard call.sessions.contains(change.session) else { return }
     call.sessions.setBlocked(change.session, false)
     call.write(to: change.session) { reply in

@@ -67,9 +67,11 @@ extension Engine {
     return nil
   }
 
-  /// Whether the command waits for the end of a pause. Replicas never do.
+  /// Whether the command waits for the end of a pause (replicas never do), or until it is known which configuration
+  /// holds.
   private func mustWait(_ entry: Catalogue.Entry, _ flags: Session.Flags) -> Bool {
     guard flags.isDisjoint(with: Self.restrictingFlags) else { return false }
+    if !call.rebindings.isEmpty, entry.flags.contains(.admin) { return true }
     switch call.pause.extent {
     case .nothing: return false
     case .writes: return !entry.flags.isDisjoint(with: [.write, .mayReplicate])

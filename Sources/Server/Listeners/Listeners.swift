@@ -118,21 +118,29 @@ struct Listeners: ~Copyable {
     }
   }
 
+  /// The TCP listeners there are, by identity: to be closed when others have taken their place.
+  var tcpIdentities: [UInt32] { all.filter { $0.kind == .tcp }.map(\.identity) }
+
+  /// Stops listening on those.
+  mutating func close(_ identities: [UInt32], _ ring: inout Ring) {
+    close(&ring) { identities.contains($0.identity) }
+  }
+
   /// Stops listening on TCP, for other addresses or another port to follow.
-  mutating func closeTCP(_ ring: inout Ring) { close(&ring) { $0 == .tcp } }
+  mutating func closeTCP(_ ring: inout Ring) { close(&ring) { $0.kind == .tcp } }
 
   /// Stops listening altogether; unix sockets' files go.
   mutating func closeAll(_ ring: inout Ring) { close(&ring) { _ in true } }
 
-  private mutating func close(_ ring: inout Ring, where matches: (Listener.Kind) -> Bool) {
-    for listener in all where matches(listener.kind) {
+  private mutating func close(_ ring: inout Ring, where matches: (Listener) -> Bool) {
+    for listener in all where matches(listener) {
       // The accept in flight holds the file beyond its close: shut down, the address is free at once for another.
       shutdown(listener.descriptor, Int32(SHUT_RDWR))
       ring.cancel(Token(.accept, slot: listener.identity), Token(.ignored))
       ring.close(listener.descriptor, Token(.ignored))
       if case .unix(let path) = listener.kind { Files.remove(path) }
     }
-    all.removeAll { matches($0.kind) }
+    all.removeAll { matches($0) }
   }
 
   // MARK: - Accepting

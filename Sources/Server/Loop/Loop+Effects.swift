@@ -96,19 +96,34 @@ extension Loop {
 
   /// Listens where the configuration says now, or, where that cannot be, at `addresses` and `port` as before.
   private mutating func rebindListeners(_ number: Int, port: Int, addresses: [String]) {
+    let succeeded =
+      engine.configuration.port == port ? replaceAddresses(before: addresses) : replacePort()
+    listeners.arm(&ring)
+    engine.apply(.listenersRebound(number: number, succeeded: succeeded), now: now)
+  }
+
+  /// Listens on another port: nobody is turned away meanwhile, and a failure changes nothing.
+  private mutating func replacePort() -> Bool {
+    let warnings = logger
+    let old = listeners.tcpIdentities
+    guard listeners.openTCP(engine.configuration, warn: { warnings.warning("\($0)") }) else { return false }
+    listeners.close(old, &ring)
+    return true
+  }
+
+  /// Listens on other addresses of the same port, which may be had again only once the old sockets are closed.
+  private mutating func replaceAddresses(before addresses: [String]) -> Bool {
     let configuration = engine.configuration
     let warnings = logger
     listeners.closeTCP(&ring)
-    // The old sockets must be closed before the same port can be had again.
     ring.submitOnly()
-    let succeeded = listeners.openTCP(configuration) { warnings.warning("\($0)") }
-    if !succeeded, port != 0, !addresses.isEmpty {
-      _ = listeners.openTCP(addresses: addresses, port: port, options: .init(configuration)) {
+    if listeners.openTCP(configuration, warn: { warnings.warning("\($0)") }) { return true }
+    if configuration.port != 0, !addresses.isEmpty {
+      _ = listeners.openTCP(addresses: addresses, port: configuration.port, options: .init(configuration)) {
         warnings.warning("\($0)")
       }
     }
-    listeners.arm(&ring)
-    engine.apply(.listenersRebound(number: number, succeeded: succeeded), now: now)
+    return false
   }
 }
 

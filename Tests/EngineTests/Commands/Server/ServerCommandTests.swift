@@ -89,6 +89,21 @@ import Testing
     #expect(test.engine.configuration.port == 1)
   }
 
+  @Test func whoeverConfiguresWaitsUntilThePortIsHad() {
+    var test = TestEngine()
+    let client = test.connect()
+    let other = test.connect()
+    #expect(test.run("CONFIG SET port 1", from: client) == "")
+    #expect(test.run("GET a", from: other) == "$-1\r\n")
+    #expect(test.run("CONFIG SET maxmemory 1mb", from: other) == "")
+    test.engine.apply(.listenersRebound(number: 1, succeeded: false), now: test.now)
+    #expect(test.output(of: client).hasPrefix("-ERR CONFIG SET failed"))
+    let mayGoOn = test.engine.isRunnable(other)
+    #expect(mayGoOn)
+    #expect(test.run("PING", from: other) == "+OK\r\n+PONG\r\n")
+    #expect(test.engine.configuration.port == 6379 && test.engine.configuration.maxmemory == 1 << 20)
+  }
+
   @Test func commandsAreDescribed() {
     var test = TestEngine()
     let client = test.connect()
