@@ -193,7 +193,7 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
   // MARK: Walking
 
   /// Calls `body` with every element. The table must not change meanwhile.
-  func forEach(_ body: (Element) -> Void) {
+  func forEachElement(_ body: (Element) -> Void) {
     for index in 0..<bucketCount { forEach(inBucket: index, body) }
   }
 

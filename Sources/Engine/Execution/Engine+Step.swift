@@ -186,7 +186,7 @@ extension Engine {
     let count = call.pendingEffects.count + (itself ? 1 : 0)
     let isTransaction = count > 1 && !entry.flags.contains(.touchesArbitraryKeys)
     if isTransaction { call.log.appendTransactionMark("MULTI", database: call.database) }
-    call.pendingEffects.forEach { database, command in
+    call.pendingEffects.forEachEffect { database, command in
       call.log.select(database)
       call.log.append(command)
     }

@@ -66,7 +66,7 @@ extension DatasetDigest {
     for index in 0..<keyspace.count where keyspace[index].count > 0 {
       mix(UInt32(index))
       var sum = self
-      keyspace[index].table.forEach { entry in
+      keyspace[index].table.forEachElement { entry in
         var one = DatasetDigest()
         one.mix(entry.key)
         one.add(valueOf: entry)

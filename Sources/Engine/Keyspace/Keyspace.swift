@@ -33,7 +33,7 @@ struct Keyspace: ~Copyable {
 
   deinit {
     for index in 0..<count {
-      self[index].table.forEach { Database.free($0) }
+      self[index].table.forEachElement { Database.free($0) }
     }
     unsafe databases.deinitialize(count: count)
     unsafe databases.deallocate()

@@ -45,7 +45,7 @@ struct RecycledTables: ~Copyable {
   init() { unsafe storage = .allocate(capacity: 16) }
 
   deinit {
-    for index in 0..<count { unsafe storage[index].forEach { Database.free($0) } }
+    for index in 0..<count { unsafe storage[index].forEachElement { Database.free($0) } }
     unsafe storage.deinitialize(count: count)
     unsafe storage.deallocate()
   }

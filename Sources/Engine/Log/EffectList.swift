@@ -36,7 +36,7 @@ struct EffectList: ~Copyable {
   }
 
   /// Calls `body` with each command's database and bytes.
-  func forEach(_ body: (_ database: Int, _ command: Bytes) -> Void) {
+  func forEachEffect(_ body: (_ database: Int, _ command: Bytes) -> Void) {
     var start = 0
     for index in 0..<items.count {
       let item = items[index]

@@ -8,7 +8,7 @@ extension RDBWriter {
     for index in 0..<keyspace.count where keyspace[index].count > 0 {
       selectDatabase(index)
       resizeDatabase(keys: keyspace[index].count, expiring: keyspace[index].expiringCount)
-      keyspace[index].table.forEach { entry in
+      keyspace[index].table.forEachElement { entry in
         key(entry.key, type: .string, expiryMilliseconds: entry.expiry, usage: usage(entry))
         entry.string.withBytes { string($0) }
       }
