@@ -12,8 +12,10 @@ extension Call {
   /// Has the host listen as the configuration says now; the asking session waits for the outcome.
   mutating func rebind(insteadOf previous: Configuration, _ names: [String]) {
     let number = (rebindings.last?.number ?? 0) + 1
-    rebindings.append(Rebinding(number: number, session: session, previous: previous, names: names))
-    sessions.setBlocked(session, true)
+    rebindings.append(
+      Rebinding(number: number, session: isInTransaction ? .none : session, previous: previous, names: names))
+    // A transaction's replies cannot wait: it is told that all is well, and the log if it is not.
+    if isInTransaction { reply.ok() } else { sessions.setBlocked(session, true) }
     cause(.rebindListeners(number: number, port: previous.port, addresses: previous.bind))
   }
 

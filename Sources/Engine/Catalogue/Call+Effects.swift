@@ -33,6 +33,7 @@ extension Call {
   /// Ends a session at once, whatever it waits for; what it has not been sent yet is dropped.
   mutating func abort(_ handle: SessionHandle) {
     guard !sessions[handle].flags.contains(.aborted) else { return }
+    forgetInterests(of: handle)
     sessions.withdraw(handle)
     if handle == session { reply.isMuted = true }
     cause(.abort(handle))
@@ -61,7 +62,8 @@ extension Call {
   }
 
   /// Writes to another session than the one that asks.
-  mutating func write(to target: SessionHandle, _ body: (inout ReplyWriter) -> Void) {
+  /// - Parameter isPush: whether it goes also to a session that wants no replies.
+  mutating func write(to target: SessionHandle, isPush: Bool = false, _ body: (inout ReplyWriter) -> Void) {
     guard sessions.contains(target) else { return }
     if target == session { return body(&reply) }
     let version = reply.version
@@ -69,7 +71,8 @@ extension Call {
     let interrupted = reply.end()
     var chain = OutputChain()
     swap(&chain, &sessions[target].output)
-    let muted = sessions[target].flags.contains(.repliesOff) || sessions[target].flags.contains(.closing)
+    let silencing: Session.Flags = isPush ? .closing : [.repliesOff, .closing]
+    let muted = !sessions[target].flags.isDisjoint(with: silencing)
     reply.begin(chain, version: sessions[target].protocolVersion, isMuted: muted)
     body(&reply)
     sessions[target].output = reply.end()

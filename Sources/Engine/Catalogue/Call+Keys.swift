@@ -37,12 +37,12 @@ extension Call {
   mutating func find(_ key: Bytes, hash: UInt64, in database: Int, for lookup: Lookup) -> Entry? {
     let counts = lookup == .read || lookup == .inspect
     guard let entry = keyspace[database].find(key, hash: hash) else {
-      if counts { statistics.keyspaceMisses += 1 }
+      if counts { noteMiss(key, in: database) }
       return nil
     }
     if entry.hasExpiry, isExpired(entry) {
       expireOnAccess(entry, hash: hash, in: database, for: lookup)
-      if counts { statistics.keyspaceMisses += 1 }
+      if counts { noteMiss(key, in: database) }
       return nil
     }
     if counts { statistics.keyspaceHits += 1 }
@@ -50,6 +50,12 @@ extension Call {
       entry.access = keyspace.clock.touched(entry.access, now, &random)
     }
     return entry
+  }
+
+  @inline(__always)
+  private mutating func noteMiss(_ key: Bytes, in database: Int) {
+    statistics.keyspaceMisses += 1
+    notify(.keyMiss, "keymiss", key, in: database)
   }
 
   /// The string at argument `index`.
@@ -90,6 +96,7 @@ extension Call {
   /// Deletes an expired key, and has replicas delete it.
   mutating func expire(_ entry: Entry, hash: UInt64, in database: Int) {
     statistics.expiredKeys += 1
+    notify(.expired, "expired", entry.key, in: database)
     removeUnasked(entry, hash: hash, in: database, lazily: configuration.lazyfreeLazyExpire)
   }
 
@@ -100,7 +107,12 @@ extension Call {
       pendingEffects.append(Bytes(lazily ? "UNLINK" : "DEL"))
       pendingEffects.append(entry.key)
     }
+    guard watches.keyCount > 0 else {
+      return keyspace.remove(entry, hash: hash, in: database, lazily: lazily)
+    }
+    let key = entry.key.array
     keyspace.remove(entry, hash: hash, in: database, lazily: lazily)
+    key.withBytes { touch($0, in: database) }
   }
 
   private var sessionLeavesNoTrace: Bool {
@@ -111,7 +123,21 @@ extension Call {
   @inline(__always)
   var freshAccess: UInt32 { keyspace.clock.fresh(now) }
 
-  /// Notes that the key at argument `index` was changed `count` times.
+  /// Notes that the key at argument `index` was changed `count` times, after it was. A transaction that depends on the
+  /// key is lost.
   @inline(__always)
-  mutating func changed(_ index: Int, count: Int = 1) { keyspace.changes += Int64(count) }
+  mutating func changed(_ index: Int, count: Int = 1) {
+    keyspace.changes += Int64(count)
+    if watches.keyCount > 0 { touch(arguments[index], in: database) }
+  }
+
+  /// Notes that a key of any database was changed `count` times.
+  mutating func changed(_ key: Bytes, in database: Int, count: Int = 1) {
+    keyspace.changes += Int64(count)
+    if watches.keyCount > 0 { touch(key, in: database) }
+  }
+
+  /// Tells subscribers that the key at argument `index` is new, which they hear before what was done to it.
+  @inline(__always)
+  mutating func created(_ index: Int) { notify(.new, "new", index) }
 }

@@ -24,6 +24,8 @@ struct Call: ~Copyable {
   var hashedArgument = 0
   /// Whether the request came from the primary: no access checks, no reply, no expiry of our own.
   var isFromPrimary = false
+  /// Whether EXEC runs the request: it must not wait for anything.
+  var isInTransaction = false
 
   /// Indices of arguments that must not be shown to anybody (passwords), for MONITOR and the slow log.
   var redactions: [Int] = []
@@ -34,6 +36,14 @@ struct Call: ~Copyable {
 
   var keyspace: Keyspace
   var sessions = SessionTable()
+  /// Who watches which key.
+  var watches = WatchTable()
+  /// Who has subscribed to what.
+  var pubSub = PubSub()
+  /// How many sessions are subscribed to anything.
+  var subscriberCount = 0
+  /// What was published to the asking session while its request runs.
+  var pushesToAsker = ByteBuffer()
   /// Whether clients are paused.
   var pause = Pause()
   var configuration: Configuration

@@ -121,6 +121,13 @@ public struct CommandFlags: OptionSet, Sendable, BitwiseCopyable {
   /// May meet (and expire) keys that it does not name; what it causes is no transaction. Not shown to clients.
   public static let touchesArbitraryKeys = CommandFlags(rawValue: 1 << 21)
 
+  /// Runs at once also between MULTI and EXEC. Not shown to clients.
+  public static let neverQueued = CommandFlags(rawValue: 1 << 22)
+  /// Allowed to a subscriber that speaks RESP2. Not shown to clients.
+  public static let servesSubscribers = CommandFlags(rawValue: 1 << 23)
+  /// Runs what waits since MULTI: EXEC. Not shown to clients.
+  public static let runsQueue = CommandFlags(rawValue: 1 << 24)
+
   /// Names in the order of COMMAND INFO, which keeps `mayReplicate` and `protected` to itself.
   static let names: [(CommandFlags, StaticString)] = [
     (.write, "write"), (.readOnly, "readonly"), (.denyOutOfMemory, "denyoom"), (.admin, "admin"), (.pubsub, "pubsub"),

@@ -3,7 +3,9 @@ enum AllCommands {
   static let list: [any Command.Type] =
     ConnectionCommands.list
     + GenericCommands.list
+    + PubSubCommands.list
     + ReplicationCommands.list
     + ServerCommands.list
     + StringCommands.list
+    + TransactionCommands.list
 }

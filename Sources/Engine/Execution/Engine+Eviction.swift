@@ -57,6 +57,7 @@ extension Engine {
         return hasCandidates ? .underway : .impossible
       }
       let before = call.keyspace[database].usedBytes
+      call.notify(.evicted, "evicted", victim.key, in: database)
       call.removeUnasked(victim, hash: hash, in: database, lazily: call.configuration.lazyfreeLazyEviction)
       excess -= before - call.keyspace[database].usedBytes
       call.statistics.evictedKeys += 1

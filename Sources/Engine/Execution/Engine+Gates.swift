@@ -20,21 +20,29 @@ extension Engine {
       return nil
     }
     let flags = call.sessions[call.session].flags
-    if flags.contains(.authenticated), flags.isDisjoint(with: Self.restrictingFlags),
+    if flags.contains(.authenticated), flags.isDisjoint(with: Self.unusualFlags),
       !entry.flags.contains(.protected), !call.isUnderRestrictions, !isShortOfMemory
     {
       return entry
     }
-    if let refusal = refusal(of: entry, flags) {
+    let judged = judged(entry)
+    if let refusal = refusal(of: judged, flags) {
       reject(refusal, entry)
       return nil
     }
-    if mustWait(entry, flags) {
+    if mustWait(judged, flags) {
       call.sessions.postpone(call.session)
+      return nil
+    }
+    if flags.contains(.transaction), !entry.flags.contains(.neverQueued) {
+      enqueue(entry)
       return nil
     }
     return entry
   }
+
+  /// What makes a session one that needs a closer look before each command.
+  private static var unusualFlags: Session.Flags { [.replica, .monitor, .transaction, .subscriber] }
 
   /// What makes a session one that not every command is for.
   private static var restrictingFlags: Session.Flags { [.replica, .monitor] }
@@ -47,11 +55,21 @@ extension Engine {
   private mutating func refusal(of entry: Catalogue.Entry, _ flags: Session.Flags) -> CommandError? {
     if entry.flags.contains(.protected), let refusal = refusalOfProtected(entry) { return refusal }
     if call.mustAuthenticate(call.session), !entry.flags.contains(.noAuthentication) { return .noAuthentication }
+    if flags.contains(.transaction), entry.flags.contains(.noMulti) {
+      return .text("ERR Command not allowed inside a transaction")
+    }
     if call.isFromPrimary { return nil }
-    if isShortOfMemory, case .impossible = makeRoom(), entry.flags.contains(.denyOutOfMemory) { return .outOfMemory }
+    if isShortOfMemory, case .impossible = makeRoom() {
+      // What would wait for EXEC takes memory too.
+      let isQueued = flags.contains(.transaction) && !entry.flags.contains(.neverQueued)
+      if isQueued || entry.flags.contains(.denyOutOfMemory) { return .outOfMemory }
+    }
     if entry.flags.contains(.write) {
       if !call.hasEnoughReplicas { return .noReplicas }
       if call.isReplica, call.configuration.replicaReadOnly { return .readOnlyReplica }
+    }
+    if flags.contains(.subscriber), call.reply.version == 2, !entry.flags.contains(.servesSubscribers) {
+      return .notForSubscribers(call.catalogue.specs[entry.identity].fullName)
     }
     if call.isReplica, !call.isPrimaryLinkUp, !call.configuration.replicaServeStaleData,
       !entry.flags.contains(.stale)
@@ -133,16 +151,29 @@ extension Engine {
 
   @inline(never)
   private mutating func reject(_ error: CommandError, _ entry: Catalogue.Entry) {
-    call.reply.error(error)
+    if entry.flags.contains(.runsQueue) {
+      call.endTransaction(call.session)
+      call.reply.error("EXECABORT Transaction discarded because of: \(error.messageWithoutERR)")
+    } else {
+      failTransaction()
+      call.reply.error(error)
+    }
     countErrors()
     call.commandStatistics[entry.identity].rejected += 1
   }
 
   /// Refuses what is no command's: it counts for none.
   private mutating func refuse(_ error: CommandError) {
+    failTransaction()
     call.sessions[call.session].lastCommand = nil
     call.reply.error(error)
     countErrors()
+  }
+
+  /// A transaction that lacks one of its requests must not run.
+  private mutating func failTransaction() {
+    guard call.sessions[call.session].flags.contains(.transaction) else { return }
+    call.sessions[call.session].flags.insert(.failedTransaction)
   }
 
   /// Codes of errors that are counted one by one; beyond so many only those known already are.

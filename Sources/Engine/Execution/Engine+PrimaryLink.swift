@@ -270,6 +270,7 @@ extension Engine {
     call.dropReplicas()
     if var staging = call.replication.link.staging.take() {
       for index in 0..<call.keyspace.count {
+        call.touchAll(in: index)
         let bytes = call.keyspace[index].usedBytes
         call.keyspace.reclaimer.take(call.keyspace[index].detachAll(), bytes: bytes)
       }

@@ -74,7 +74,7 @@ extension Engine {
       } else {
         account(cheap, cheapCount, since: &clock)
         cheapCount = 0
-        execute(entry)
+        if entry.flags.contains(.runsQueue) { executeTransaction(entry) } else { execute(entry) }
         let finished = call.host.monotonicNanoseconds()
         observe(entry.identity, nanoseconds: finished - clock)
         clock = finished
@@ -160,7 +160,10 @@ extension Engine {
   @inline(__always)
   private mutating func finishRequest() {
     let session = call.session
-    if !call.sessions[session].flags.isDisjoint(with: [.skipReply, .skipNextReply]) { turnSkipping(session) }
+    if !call.sessions[session].flags.isDisjoint(with: [.skipReply, .skipNextReply, .awaitsPushes]) {
+      if call.sessions[session].flags.contains(.awaitsPushes) { call.releasePushes() }
+      turnSkipping(session)
+    }
     if call.reply.pendingCount > OutputPool.chunkBytes { enforceOutputLimit(session) }
   }
 
@@ -173,25 +176,29 @@ extension Engine {
     call.reply.isMuted = !call.sessions[session].flags.isDisjoint(with: [.repliesOff, .skipReply, .aborted])
   }
 
-  private mutating func noteErrors(_ identity: Int) {
+  mutating func noteErrors(_ identity: Int) {
     countErrors()
     call.commandStatistics[identity].failed += 1
   }
 
   /// Appends to the log what a request caused: what it declared, or itself. Several commands become a transaction.
-  private mutating func propagate(_ entry: Catalogue.Entry, hasChanged: Bool) {
+  mutating func propagate(_ entry: Catalogue.Entry, hasChanged: Bool) {
     defer { call.pendingEffects.removeAll() }
     guard call.writesLog, !call.isFromPrimary else { return }
     let itself = hasChanged && !call.pendingEffects.isDeclared && entry.flags.contains(.write)
     let count = call.pendingEffects.count + (itself ? 1 : 0)
     let isTransaction = count > 1 && !entry.flags.contains(.touchesArbitraryKeys)
-    if isTransaction { call.log.appendTransactionMark("MULTI", database: call.database) }
+    if isTransaction {
+      // The database is chosen ahead of the transaction, as Redis does.
+      call.log.select(call.pendingEffects.firstDatabase ?? call.database)
+      call.log.appendTransactionMark("MULTI")
+    }
     call.pendingEffects.forEachEffect { database, command in
       call.log.select(database)
       call.log.append(command)
     }
     if itself { call.log.append(call.arguments, database: call.database) }
-    if isTransaction { call.log.appendTransactionMark("EXEC", database: nil) }
+    if isTransaction { call.log.appendTransactionMark("EXEC") }
     if call.session != .none { call.sessions[call.session].writeOffset = call.log.end }
   }
 
@@ -206,8 +213,7 @@ extension Engine {
 
 extension ReplicationLog {
   /// Appends a command of one word.
-  mutating func appendTransactionMark(_ word: StaticString, database: Int?) {
-    if let database { select(database) }
+  mutating func appendTransactionMark(_ word: StaticString) {
     appendHeader(UInt8(ascii: "*"), 1)
     appendBulk(Bytes(word))
   }

@@ -75,6 +75,7 @@ public struct Engine: ~Copyable {
     if let cursor = call.sessions[handle].cursor { call.log.release(cursor) }
     if call.sessions[handle].flags.contains(.replica) { forgetReplica(handle) }
     call.replication.waiting.removeAll { $0.session == handle }
+    call.forgetInterests(of: handle)
     discard(takeOutput(handle), of: handle)
     call.sessions.remove(handle)
   }

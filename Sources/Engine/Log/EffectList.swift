@@ -15,6 +15,9 @@ struct EffectList: ~Copyable {
 
   var count: Int { items.count }
 
+  /// The first command's database.
+  var firstDatabase: Int? { items.isEmpty ? nil : items[0].database }
+
   /// Begins a command of `count` arguments; `append` adds them.
   mutating func begin(database: Int, count: Int) {
     items.append(Item(database: database, end: encoded.count))

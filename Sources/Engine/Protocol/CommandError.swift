@@ -81,6 +81,18 @@ extension CommandError {
   }
   static var replicaTouchesKeys: CommandError { .text("ERR Replica can't interact with the keyspace") }
 
+  /// A command that a subscriber may not use who speaks RESP2: there, replies could not be told from messages.
+  static func notForSubscribers(_ command: String) -> CommandError {
+    .composed(
+      """
+      ERR Can't execute '\(command)': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this \
+      context
+      """)
+  }
+
+  /// The text without the code that says nothing.
+  var messageWithoutERR: String { message.hasPrefix("ERR ") ? String(message.dropFirst(4)) : message }
+
   /// A command that `enable-…-command` does not allow to this client.
   static func notEnabled(_ command: String, directive: String) -> CommandError {
     .composed(

@@ -21,7 +21,9 @@ struct Session: ~Copyable {
     static let noEvict = Flags(rawValue: 1 << 9)
     static let noTouch = Flags(rawValue: 1 << 10)
     static let unixSocket = Flags(rawValue: 1 << 11)
+    /// Is between MULTI and EXEC.
     static let transaction = Flags(rawValue: 1 << 12)
+    /// A watched key has changed: the next EXEC will come to nothing.
     static let dirtyTransaction = Flags(rawValue: 1 << 13)
     static let readOnly = Flags(rawValue: 1 << 14)
     /// Is subscribed to channels or patterns.
@@ -30,6 +32,10 @@ struct Session: ~Copyable {
     static let aborted = Flags(rawValue: 1 << 16)
     /// Waits for the end of a pause, its request unanswered. Always together with `blocked`.
     static let postponed = Flags(rawValue: 1 << 17)
+    /// A request of the transaction was refused: EXEC will be too.
+    static let failedTransaction = Flags(rawValue: 1 << 18)
+    /// Something was published to the session while its request runs; it follows the reply.
+    static let awaitsPushes = Flags(rawValue: 1 << 19)
   }
 
   private let staysInPlace = StaysInPlace()
@@ -67,6 +73,12 @@ struct Session: ~Copyable {
   var commandCount: Int64 = 0
   /// Bytes of an unfinished request, as the connection last told.
   var inputBytes = 0
+  /// What waits for EXEC; nil outside a transaction.
+  var queue: TransactionQueue?
+  /// The keys that the next EXEC depends on.
+  var watches: [Watch] = []
+  /// What the session has subscribed to; nil: nothing.
+  var subscriptions: Subscriptions?
   /// When output first exceeded the soft limit, monotonic microseconds.
   var softLimitSince: Int64?
 

@@ -55,7 +55,15 @@ extension Call {
     if isPlain { line.append(UInt8(ascii: "N")) }
     line.append(" db=")
     line.append(decimal: sessions[handle].database)
-    line.append(" sub=0 psub=0 ssub=0 multi=-1")
+    let own = sessions[handle].subscriptions
+    line.append(" sub=")
+    line.append(decimal: own?.channels.count ?? 0)
+    line.append(" psub=")
+    line.append(decimal: own?.patterns.count ?? 0)
+    line.append(" ssub=")
+    line.append(decimal: own?.shardChannels.count ?? 0)
+    line.append(" multi=")
+    line.append(decimal: sessions[handle].queue?.count ?? -1)
   }
 
   private func describeMemory(_ handle: SessionHandle, into line: inout ByteBuffer) {
@@ -64,7 +72,9 @@ extension Call {
     line.append(decimal: usage.input)
     line.append(" qbuf-free=0 argv-mem=")
     line.append(decimal: usage.arguments)
-    line.append(" multi-mem=0 rbs=")
+    line.append(" multi-mem=")
+    line.append(decimal: usage.queue)
+    line.append(" rbs=")
     line.append(decimal: usage.firstChunk)
     line.append(" rbp=")
     line.append(decimal: min(usage.output, usage.firstChunk))
@@ -85,6 +95,8 @@ extension Call {
 struct SessionMemory: BitwiseCopyable {
   /// Of the request that runs.
   var arguments = 0
+  /// Of what waits for EXEC.
+  var queue = 0
   /// Of an unfinished request, and of the one that runs.
   var input = 0
   /// That wait to be sent, or are under way; for a replica, what it has before it in the log too.
@@ -94,12 +106,13 @@ struct SessionMemory: BitwiseCopyable {
 
   /// Output beyond the first chunk: what the output buffer limits are about.
   var furtherOutput: Int { max(output - firstChunk, 0) }
-  var total: Int { MemoryLayout<Session>.stride + arguments + input + max(output, firstChunk) }
+  var total: Int { MemoryLayout<Session>.stride + arguments + queue + input + max(output, firstChunk) }
 }
 
 extension Call {
   func memoryUsage(of handle: SessionHandle) -> SessionMemory {
     var usage = SessionMemory()
+    usage.queue = sessions[handle].queue?.byteCount ?? 0
     usage.input = sessions[handle].inputBytes
     usage.output = sessions[handle].pendingOutputBytes
     if handle == session {

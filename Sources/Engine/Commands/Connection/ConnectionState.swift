@@ -2,7 +2,7 @@
 enum Quit: Command {
   static let spec = CommandSpec(
     "quit", since: "1.0.0", group: .connection, arity: .atLeast(1),
-    flags: [.allowBusy, .noScript, .loading, .stale, .fast, .noAuthentication],
+    flags: [.allowBusy, .noScript, .loading, .stale, .fast, .noAuthentication, .neverQueued, .servesSubscribers],
     summary: "Ends the connection.", deprecated: ("7.2.0", "just closing the connection"))
 
   static func execute(_ call: inout Call) throws(CommandError) {
@@ -15,7 +15,9 @@ enum Quit: Command {
 enum Reset: Command {
   static let spec = CommandSpec(
     "reset", since: "6.2.0", group: .connection, arity: .exactly(1),
-    flags: [.noScript, .loading, .stale, .fast, .noAuthentication, .allowBusy],
+    flags: [
+      .noScript, .loading, .stale, .fast, .noAuthentication, .allowBusy, .neverQueued, .servesSubscribers,
+    ],
     summary: "Returns the connection to its first state.")
 
   static func execute(_ call: inout Call) throws(CommandError) {
@@ -24,9 +26,8 @@ enum Reset: Command {
       throw .text("ERR can only reset normal client connections")
     }
     call.sessions.stopMonitoring(session)
-    call.sessions[session].flags.subtract([
-      .repliesOff, .skipReply, .skipNextReply, .noEvict, .noTouch, .readOnly, .transaction, .dirtyTransaction,
-    ])
+    call.forgetInterests(of: session)
+    call.sessions[session].flags.subtract([.repliesOff, .skipReply, .skipNextReply, .noEvict, .noTouch, .readOnly])
     if !call.configuration.requirepass.isEmpty { call.sessions[session].flags.remove(.authenticated) }
     call.sessions[session].user = Array("default".utf8)
     call.sessions[session].name = []

@@ -30,7 +30,9 @@ enum Copy: Command {
       call.keyspace.remove(old, hash: hash, in: target, lazily: call.configuration.lazyfreeLazyServerDel)
     }
     call.keyspace[target].insert(source.copied(to: call.arguments[2], access: call.freshAccess), hash: hash)
-    call.changed(2)
+    call.notify(.new, "new", call.arguments[2], in: target)
+    call.changed(call.arguments[2], in: target)
+    call.notify(.generic, "copy_to", call.arguments[2], in: target)
     call.reply.integer(1)
   }
 }
@@ -51,7 +53,11 @@ enum Move: Command {
     else { return call.reply.integer(0) }
     call.keyspace[call.database].detach(entry, hash: hash)
     call.keyspace[target].insert(entry, hash: hash)
+    call.notify(.new, "new", call.arguments[1], in: target)
     call.changed(1)
+    call.changed(call.arguments[1], in: target, count: 0)
+    call.notify(.generic, "move_from", 1)
+    call.notify(.generic, "move_to", call.arguments[1], in: target)
     call.reply.integer(1)
   }
 }

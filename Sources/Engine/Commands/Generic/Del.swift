@@ -32,6 +32,7 @@ extension Call {
       guard let entry = find(index, for: .peek) else { continue }
       keyspace.remove(entry, hash: hash, in: database, lazily: lazily)
       changed(index)
+      notify(.generic, "del", index)
       deleted += 1
     }
     reply.integer(deleted)

@@ -62,6 +62,7 @@ enum Persist: Command {
     guard let entry = call.find(1, for: .write), entry.hasExpiry else { return call.reply.integer(0) }
     call.keyspace[call.database].setExpiry(entry, hash: hash, to: nil)
     call.changed(1)
+    call.notify(.generic, "persist", 1)
     call.reply.integer(1)
   }
 }
@@ -136,7 +137,8 @@ extension Call {
       return reply.integer(0)
     }
     // A replica, and whoever loads a data set, keeps what is past until the primary deletes it.
-    if moment <= now.unixMilliseconds, !isReplica {
+    let isPast = moment <= now.unixMilliseconds && !isReplica
+    if isPast {
       let lazily = configuration.lazyfreeLazyExpire
       keyspace.remove(entry, hash: hash, in: database, lazily: lazily)
       replicate(lazily ? "UNLINK" : "DEL", arguments[1])
@@ -145,6 +147,7 @@ extension Call {
       NumberText(moment).withBytes { replicate("PEXPIREAT", arguments[1], $0) }
     }
     changed(1)
+    notify(.generic, isPast ? "del" : "expire", 1)
     reply.integer(1)
   }
 }

@@ -47,6 +47,10 @@ enum SwapDB: Command {
     }
     let known = 0..<Int64(call.keyspace.count)
     guard known.contains(first), known.contains(second) else { throw .databaseOutOfRange }
+    if call.watches.keyCount > 0 {
+      call.touchAll(in: Int(first), replacedBy: Int(second))
+      call.touchAll(in: Int(second), replacedBy: Int(first))
+    }
     call.keyspace.swapDatabases(Int(first), Int(second))
     call.keyspace.changes += 1
     call.reply.ok()
@@ -96,6 +100,7 @@ enum FlushMode {
 
 extension Call {
   fileprivate mutating func flush(_ database: Int, _ mode: FlushMode) {
+    if watches.keyCount > 0 { touchAll(in: database) }
     keyspace.changes += Int64(keyspace.flush(database, lazily: mode == .sliced))
   }
 

@@ -38,8 +38,11 @@ extension Call {
     }
     keyspace[database].detach(source, hash: sourceHash)
     keyspace[database].insert(source.renamed(to: arguments[2]), hash: targetHash)
+    created(2)
     changed(1)
     changed(2, count: 0)
+    notify(.generic, "rename_from", 1)
+    notify(.generic, "rename_to", 2)
     return true
   }
 }

@@ -18,7 +18,7 @@ enum Wait: Command {
     guard timeout >= 0 else { throw .text("ERR timeout is negative") }
     let offset = call.sessions[call.session].writeOffset
     let acknowledged = call.replicasThatAcknowledged(offset)
-    guard acknowledged < replicas else { return call.reply.integer(acknowledged) }
+    guard acknowledged < replicas, !call.isInTransaction else { return call.reply.integer(acknowledged) }
     let (span, overflows) = timeout.multipliedReportingOverflow(by: 1000)
     guard !overflows else { throw .text("ERR timeout is out of range") }
     call.sessions.setBlocked(call.session, true)

@@ -175,6 +175,7 @@ enum Debug: Command {
       }
       call.keyspace[call.database].setString(
         key.bytes, hash: hash, to: value.bytes, existing: nil, expiry: .remove, access: call.freshAccess)
+      call.changed(key.bytes, in: call.database, count: 0)
     }
   }
 

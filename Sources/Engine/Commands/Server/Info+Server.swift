@@ -62,7 +62,10 @@ extension Call {
     info.field("client_recent_max_output_buffer", largestOutput)
     info.field("blocked_clients", sessions.blockedCount)
     info.field("tracking_clients", 0)
+    info.field("pubsub_clients", subscriberCount)
+    info.field("watching_clients", watches.sessionCount)
     info.field("clients_in_timeout_table", 0)
+    info.field("total_watched_keys", watches.keyCount)
     info.field("total_blocking_keys", 0)
     info.field("total_blocking_keys_on_nokey", 0)
   }

@@ -59,9 +59,9 @@ extension Call {
     info.field("current_eviction_exceeded_time", 0)
     info.field("keyspace_hits", statistics.keyspaceHits)
     info.field("keyspace_misses", statistics.keyspaceMisses)
-    info.field("pubsub_channels", 0)
-    info.field("pubsub_patterns", 0)
-    info.field("pubsubshard_channels", 0)
+    info.field("pubsub_channels", pubSub.channels.count)
+    info.field("pubsub_patterns", pubSub.patterns.count)
+    info.field("pubsubshard_channels", pubSub.shardChannels.count)
   }
 
   private func writeDefragmentation(into info: inout InfoText) {

@@ -7,6 +7,7 @@ enum Monitor: Command {
   static func execute(_ call: inout Call) throws(CommandError) {
     // A replica, and a session that monitors already, gets no reply at all.
     guard call.sessions[call.session].flags.isDisjoint(with: [.replica, .monitor]) else { return }
+    guard !call.isInTransaction else { throw .text("ERR MONITOR isn't allowed for DENY BLOCKING client") }
     call.sessions.startMonitoring(call.session)
     call.reply.ok()
   }

@@ -22,6 +22,7 @@ enum GetDel: Command {
     call.reply.bulk(entry.string)
     call.keyspace[call.database].remove(entry, hash: call.hash(1))
     call.changed(1)
+    call.notify(.generic, "del", 1)
     call.replicate("DEL", call.arguments[1])
   }
 }
@@ -45,6 +46,7 @@ enum GetEX: Command {
       guard entry.hasExpiry else { return }
       call.keyspace[call.database].setExpiry(entry, hash: call.hash(1), to: nil)
       call.changed(1)
+      call.notify(.generic, "persist", 1)
       call.replicate("PERSIST", call.arguments[1])
     case .expiry(let unit, let index):
       let moment = try call.expiryMoment(unit, at: index)
@@ -56,7 +58,8 @@ enum GetEX: Command {
   /// Sets the expiry, or deletes the key where that moment is past. A replica leaves the deletion to its primary.
   private static func expire(_ entry: Entry, at moment: Int64, _ call: inout Call) {
     let key = call.arguments[1]
-    if moment <= call.now.unixMilliseconds, !call.isReplica {
+    let isPast = moment <= call.now.unixMilliseconds && !call.isReplica
+    if isPast {
       call.keyspace[call.database].remove(entry, hash: call.hash(1))
       call.replicate(call.configuration.lazyfreeLazyExpire ? "UNLINK" : "DEL", key)
     } else {
@@ -64,5 +67,6 @@ enum GetEX: Command {
       NumberText(moment).withBytes { call.replicate("PEXPIREAT", key, $0) }
     }
     call.changed(1)
+    call.notify(.generic, isPast ? "del" : "expire", 1)
   }
 }

@@ -67,6 +67,8 @@ enum IncrByFloat: Command {
     call.keyspace[call.database].setText(
       call.arguments[1], hash: call.hash(1), to: text.bytes, existing: existing, access: call.freshAccess)
     call.changed(1)
+    if existing == nil { call.created(1) }
+    call.notify(.string, "incrbyfloat", 1)
     // The result, not the operation: another machine's arithmetic may differ in the last digit.
     call.replicate("SET", call.arguments[1], text.bytes, Bytes("KEEPTTL"))
     call.reply.bulk(text.bytes)
@@ -82,6 +84,10 @@ extension Call {
     guard !overflows else { throw .overflow }
     keyspace[database].setInteger(arguments[1], hash: hash(1), to: sum, existing: existing, access: freshAccess)
     changed(1)
+    if !configuration.notifyKeyspaceEvents.isEmpty {
+      if existing == nil { created(1) }
+      notify(.string, "incrby", 1)
+    }
     reply.integer(sum)
   }
 }

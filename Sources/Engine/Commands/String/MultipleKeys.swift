@@ -62,6 +62,8 @@ extension Call {
         arguments[index], hash: hash(index), to: arguments[index + 1], existing: existing, expiry: .remove,
         access: freshAccess)
       changed(index)
+      if existing == nil { created(index) }
+      notify(.string, "set", index)
     }
   }
 }

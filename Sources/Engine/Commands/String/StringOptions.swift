@@ -84,15 +84,21 @@ extension Call {
 
   /// Sets the key at argument 1 to a string, as SET and its kin do, and counts the change.
   @inline(__always)
-  mutating func setString(_ value: Bytes, existing: Entry?, expiry: Database.ExpiryChange) {
+  mutating func setString(_ value: Bytes, existing: Entry?, expiry: Database.ExpiryChange, event: StaticString = "set")
+  {
     keyspace[database].setString(
       arguments[1], hash: hash(1), to: value, existing: existing, expiry: expiry, access: freshAccess)
     changed(1)
+    if !configuration.notifyKeyspaceEvents.isEmpty {
+      if existing == nil { created(1) }
+      notify(.string, event, 1)
+    }
   }
 
   /// Sets the key at argument 1 to a string that expires, and declares that with the moment it expires at.
   mutating func setString(_ value: Bytes, expiringAt moment: Int64) {
     setString(value, existing: find(1, for: .write), expiry: .at(moment))
+    notify(.generic, "expire", 1)
     NumberText(moment).withBytes { replicate("SET", arguments[1], value, Bytes("PXAT"), $0) }
   }
 

@@ -11,7 +11,7 @@ enum Append: Command {
   static func execute(_ call: inout Call) throws(CommandError) {
     let value = call.arguments[2]
     guard let entry = try call.findString(1, for: .write) else {
-      call.setString(value, existing: nil, expiry: .remove)
+      call.setString(value, existing: nil, expiry: .remove, event: "append")
       return call.reply.integer(value.count)
     }
     let oldCount = entry.string.count
@@ -19,6 +19,7 @@ enum Append: Command {
     call.keyspace[call.database].openBlock(entry, hash: call.hash(1), minimumCount: oldCount + value.count)
       .block.overwrite(at: oldCount, with: value)
     call.changed(1)
+    call.notify(.string, "append", 1)
     call.reply.integer(oldCount + value.count)
   }
 }
@@ -42,6 +43,8 @@ enum SetRange: Command {
     let entry = call.openString(existing, minimumCount: Int(offset) + value.count)
     entry.block.overwrite(at: Int(offset), with: value)
     call.changed(1)
+    if existing == nil { call.created(1) }
+    call.notify(.string, "setrange", 1)
     call.reply.integer(entry.block.count)
   }
 }
