@@ -1,5 +1,6 @@
 # Every target installs first what is missing and says so. The scripts behind them can be run alone.
-SWIFT_BUILD = swift build -c release --static-swift-stdlib --product ringdove
+# Without the debugging information of the Swift library, which is half of the file; names of functions stay.
+SWIFT_BUILD = swift build -c release --static-swift-stdlib -Xlinker -S --product ringdove
 DEPENDENCIES = scripts/install-dependencies
 BINARY ?= $(CURDIR)/.build/release/ringdove
 PORT ?= 6379
