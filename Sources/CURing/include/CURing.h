@@ -25,6 +25,7 @@
 // Object-like macros with casts or shifts that the importer may skip, as plain constants.
 enum {
   curing_setup_submit_all = IORING_SETUP_SUBMIT_ALL,        // 5.18
+  curing_setup_taskrun_flag = IORING_SETUP_TASKRUN_FLAG,    // 5.19
   curing_setup_coop_taskrun = IORING_SETUP_COOP_TASKRUN,    // 5.19
   curing_setup_single_issuer = IORING_SETUP_SINGLE_ISSUER,  // 6.0
   curing_setup_defer_taskrun = IORING_SETUP_DEFER_TASKRUN,  // 6.1
@@ -111,6 +112,23 @@ static inline bool curing_take_completion(struct io_uring *ring, struct curing_c
 /// Completions in the queue right now.
 static inline unsigned curing_ready_completions(const struct io_uring *ring) {
   return io_uring_smp_load_acquire(ring->cq.ktail) - *ring->cq.khead;
+}
+
+/// True when an enter without waiting would bring completions, or the queue holds some. Costs no system call; the ring
+/// was set up with TASKRUN_FLAG.
+static inline bool curing_has_news(const struct io_uring *ring) {
+  if (curing_ready_completions(ring) != 0) return true;
+  unsigned flags = __atomic_load_n(ring->sq.kflags, __ATOMIC_RELAXED);
+  return (flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+}
+
+/// Tells the processor that this is a loop that looks again and again.
+static inline void curing_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
 }
 
 /// True while the kernel keeps completions that did not fit the queue (they come with the next enter).

@@ -103,7 +103,8 @@ public struct Engine: ~Copyable {
 
   /// When the engine next wants to be called (`runTimers`), monotonic microseconds; nil: not before the next event.
   public var nextDeadline: Int64? {
-    let waiting = call.replication.waiting.lazy.compactMap { $0.deadline }.min()
+    let waiting =
+      call.replication.waiting.isEmpty ? nil : call.replication.waiting.lazy.compactMap { $0.deadline }.min()
     guard call.pause.isActive, !call.sessions.postponed.isEmpty else { return waiting }
     let untilEnd = min(call.pause.end, .max / 4000) * 1000 - call.now.unixMicroseconds
     return min(call.now.monotonicMicroseconds + untilEnd, waiting ?? .max)

@@ -11,6 +11,9 @@ struct AdaptiveWait {
   private(set) var epoch: Int64 = 0
   private var countNow = 0
   private var countBefore = 0
+  /// How far spinning has proved right of late: falls with each spin in vain, rises with each that met work.
+  private var spinCredit = fullSpinCredit
+  private static let fullSpinCredit = 8
 
   /// Connections that had input in the last 10 ms.
   var activeCount: Int { max(countNow, countBefore) }
@@ -18,10 +21,21 @@ struct AdaptiveWait {
   /// How many completions are worth waiting for.
   var wantedCompletions: Int { activeCount >= AdaptiveWait.threshold ? activeCount * 5 / 8 : 1 }
 
+  /// Whether to look for work for a while before sleeping: only while few are busy, and only as long as more than half
+  /// of the attempts meet some. Clients that share the processor with the server, or ask seldom, end it by themselves.
+  var isSpinWorthwhile: Bool { activeCount > 0 && activeCount < AdaptiveWait.threshold && spinCredit > 0 }
+
+  /// Notes what a spin brought.
+  mutating func noteSpin(succeeded: Bool) {
+    spinCredit = succeeded ? min(spinCredit + 1, AdaptiveWait.fullSpinCredit) : max(spinCredit - 1, 0)
+  }
+
   /// Tells the time; at the turn of 10 ms counting begins anew.
   mutating func advance(monotonicMicroseconds: Int64) {
     let current = monotonicMicroseconds / AdaptiveWait.epochMicroseconds
     guard current != epoch else { return }
+    // One attempt in each 10 ms with input, in case that times have changed.
+    if spinCredit == 0 { spinCredit = 1 }
     countBefore = current == epoch + 1 ? countNow : 0
     countNow = 0
     epoch = current

@@ -94,23 +94,29 @@ struct Loop: ~Copyable {
     let due = min(nextCron, engine.nextDeadline ?? .max)
     let untilDue = Int(due - Clock.monotonicMicroseconds())
     guard untilDue > 0 else { return try ring.enter(waitFor: 0) }
-    if settings.spinMicroseconds > 0, activity.activeCount > 0, activity.activeCount < AdaptiveWait.threshold {
-      if try spin() { return }
-    }
+    if settings.spinMicroseconds > 0, activity.isSpinWorthwhile, try spin(atMost: untilDue) { return }
     let wanted = activity.wantedCompletions
     try ring.enter(
       waitFor: wanted, timeoutMicroseconds: untilDue,
       minimumWaitMicroseconds: wanted > 1 ? settings.batchWaitMicroseconds : 0)
   }
 
-  /// Looks for completions again and again for a while, rather than have the processor fall asleep.
+  /// Submits everything and looks for completions for a while, rather than have the processor fall asleep: without a
+  /// system call, since the kernel marks in shared memory that it has some.
   /// - Returns: whether one came.
-  private mutating func spin() throws(Errno) -> Bool {
-    let end = Clock.monotonicMicroseconds() + Int64(settings.spinMicroseconds)
+  private mutating func spin(atMost microseconds: Int) throws(Errno) -> Bool {
+    try ring.enter(waitFor: 0)
+    if ring.readyCompletions > 0 { return true }
+    let end = Clock.monotonicMicroseconds() + Int64(min(settings.spinMicroseconds, microseconds))
     repeat {
-      try ring.enter(waitFor: 0)
-      if ring.readyCompletions > 0 { return true }
+      if ring.hasNews {
+        try ring.enter(waitFor: 0)
+        guard ring.readyCompletions > 0 else { continue }
+        activity.noteSpin(succeeded: true)
+        return true
+      }
     } while Clock.monotonicMicroseconds() < end
+    activity.noteSpin(succeeded: false)
     return false
   }
 

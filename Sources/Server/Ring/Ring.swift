@@ -44,7 +44,8 @@ struct Ring: ~Copyable {
     if let version = KernelVersion(release), version < .floor { throw RingRefusal(.kernelTooOld(release: release)) }
 
     let ring = UnsafeMutablePointer<io_uring>.allocate(capacity: 1)
-    let common = UInt32(curing_setup_submit_all) | UInt32(curing_setup_single_issuer)
+    let common =
+      UInt32(curing_setup_submit_all) | UInt32(curing_setup_single_issuer) | UInt32(curing_setup_taskrun_flag)
     var mode = preferred
     var result = Int32(-EINVAL)
     if mode == .deferred {
@@ -180,6 +181,12 @@ struct Ring: ~Copyable {
 
   /// Completions that can be taken without entering.
   var readyCompletions: Int { spill.count - spillHead + Int(unsafe curing_ready_completions(ring)) }
+
+  /// Whether there are completions, or an enter without waiting would bring some. No system call.
+  var hasNews: Bool {
+    curing_relax()
+    return unsafe spillHead < spill.count || curing_has_news(ring)
+  }
 
   private func takeFromQueue() -> Completion? {
     var raw = curing_completion()
