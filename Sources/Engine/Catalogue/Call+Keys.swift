@@ -83,8 +83,8 @@ extension Call {
     if isReplica {
       // A replica that takes writes of its own must make room for them: what it cannot see it may not write beside.
       guard lookup == .write, !configuration.replicaReadOnly else { return }
-      keyspace.remove(entry, hash: hash, in: database, lazily: configuration.lazyfreeLazyExpire)
       statistics.expiredKeys += 1
+      removeUnasked(entry, hash: hash, in: database, lazily: configuration.lazyfreeLazyExpire)
       return
     }
     expire(entry, hash: hash, in: database)

@@ -275,6 +275,8 @@ extension Engine {
         call.keyspace.reclaimer.take(call.keyspace[index].detachAll(), bytes: bytes)
       }
       call.keyspace.exchangeDatabases(with: &staging)
+      // A watched key that was missing may be there now.
+      for index in 0..<call.keyspace.count { call.touchAll(in: index) }
     }
     let loaded = call.replication.link.loader?.loadedKeys ?? 0
     call.replication.link.dropTransfer()
