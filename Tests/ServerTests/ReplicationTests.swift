@@ -50,6 +50,35 @@ import Testing
     }
   }
 
+  @Test(arguments: Pair.allCases) func publicationsReachSubscribersOfReplicas(pair: Pair) throws {
+    try withPair(pair) { primary, replica, client in
+      let subscriber = try replica.connect()
+      try subscriber.command(
+        "SUBSCRIBE", "news", gives: .array([.bulk("subscribe"), .bulk("news"), .integer(1)]))
+      let matching = try replica.connect()
+      try matching.command("PSUBSCRIBE", "n*", gives: .array([.bulk("psubscribe"), .bulk("n*"), .integer(1)]))
+      try client.command("PUBLISH", "news", "hello", gives: .integer(0))
+      #expect(try subscriber.read() == .array([.bulk("message"), .bulk("news"), .bulk("hello")]))
+      #expect(try matching.read() == .array([.bulk("pmessage"), .bulk("n*"), .bulk("news"), .bulk("hello")]))
+    }
+  }
+
+  @Test(arguments: Pair.allCases) func transactionsFollowWhole(pair: Pair) throws {
+    try withPair(pair) { primary, replica, client in
+      let replies = try client.pipeline([
+        ["MULTI"], ["SET", "a", "1"], ["SELECT", "4"], ["SET", "b", "2", "EX", "1000"], ["INCR", "b"],
+        ["PUBLISH", "c", "d"], ["GET", "b"], ["EXEC"], ["MULTI"], ["SET", "lost", "1"], ["DISCARD"],
+      ])
+      #expect(replies[7] == .array([.ok, .ok, .ok, .integer(3), .integer(0), .bulk("3")]))
+      try expectInStep(primary, [replica])
+      let reader = try replica.connect()
+      try reader.command("GET", "a", gives: .bulk("1"))
+      try reader.command("SELECT", "4")
+      try reader.command("GET", "b", gives: .bulk("3"))
+      try reader.command("GET", "lost", gives: .nullBulk)
+    }
+  }
+
   @Test(arguments: Pair.allCases) func theStreamFollows(pair: Pair) throws {
     try withPair(pair) { primary, replica, client in
       _ = try client.pipeline([

@@ -154,6 +154,19 @@ import Testing
     #expect(seen == ["\"MULTI\"", "\"SET\" \"a\" \"1\"", "\"EXEC\""])
   }
 
+  @Test func aPauseOfWritesHoldsTheTransactionsThatWrite() {
+    var test = TestEngine()
+    let client = test.connect()
+    let reader = test.connect()
+    for line in ["MULTI", "SET a 1"] { _ = test.run(line, from: client) }
+    for line in ["MULTI", "GET a"] { _ = test.run(line, from: reader) }
+    _ = test.run("CLIENT PAUSE 1000 WRITE", from: test.connect())
+    #expect(test.run("EXEC", from: reader) == "*1\r\n$-1\r\n")
+    #expect(test.run("EXEC", from: client) == "")
+    _ = test.run("CLIENT UNPAUSE", from: reader)
+    #expect(test.output(of: client) == "*1\r\n+OK\r\n")
+  }
+
   @Test func repliesMayBeOff() {
     var test = TestEngine()
     let client = test.connect()
