@@ -6,6 +6,8 @@ enum Lookup {
   case write
   /// To look at (OBJECT, TTL and their kin): counts a hit or a miss, but does not mark the key as used.
   case inspect
+  /// To look at by OBJECT: as `inspect`, but nobody is told of a miss (`keymiss`).
+  case examine
   /// To look at without leaving any trace.
   case peek
 }
@@ -35,14 +37,14 @@ extension Call {
   /// is missing for readers and stays until its primary says so.
   @inline(__always)
   mutating func find(_ key: Bytes, hash: UInt64, in database: Int, for lookup: Lookup) -> Entry? {
-    let counts = lookup == .read || lookup == .inspect
+    let counts = lookup == .read || lookup == .inspect || lookup == .examine
     guard let entry = keyspace[database].find(key, hash: hash) else {
-      if counts { noteMiss(key, in: database) }
+      if counts { noteMiss(key, in: database, lookup) }
       return nil
     }
     if entry.hasExpiry, isExpired(entry) {
       expireOnAccess(entry, hash: hash, in: database, for: lookup)
-      if counts { noteMiss(key, in: database) }
+      if counts { noteMiss(key, in: database, lookup) }
       return nil
     }
     if counts { statistics.keyspaceHits += 1 }
@@ -53,9 +55,9 @@ extension Call {
   }
 
   @inline(__always)
-  private mutating func noteMiss(_ key: Bytes, in database: Int) {
+  private mutating func noteMiss(_ key: Bytes, in database: Int, _ lookup: Lookup) {
     statistics.keyspaceMisses += 1
-    notify(.keyMiss, "keymiss", key, in: database)
+    if lookup != .examine { notify(.keyMiss, "keymiss", key, in: database) }
   }
 
   /// The string at argument `index`.

@@ -15,7 +15,7 @@ enum ObjectEncoding: Command {
     syntax: "key", tips: ["nondeterministic_output"])
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    guard let entry = call.find(2, for: .inspect) else { return call.reply.null() }
+    guard let entry = call.find(2, for: .examine) else { return call.reply.null() }
     call.reply.bulk(entry.encoding.name)
   }
 }
@@ -29,7 +29,7 @@ enum ObjectFreq: Command {
     tips: ["nondeterministic_output"])
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    guard let entry = call.find(2, for: .inspect) else { return call.reply.null() }
+    guard let entry = call.find(2, for: .examine) else { return call.reply.null() }
     guard call.keyspace.clock.countsUses else {
       throw .text(
         "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."
@@ -47,7 +47,7 @@ enum ObjectIdleTime: Command {
     syntax: "key", tips: ["nondeterministic_output"])
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    guard let entry = call.find(2, for: .inspect) else { return call.reply.null() }
+    guard let entry = call.find(2, for: .examine) else { return call.reply.null() }
     guard !call.keyspace.clock.countsUses else {
       throw .text(
         "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."
@@ -68,7 +68,7 @@ enum ObjectRefCount: Command {
   private static let sharedNumbers: Range<Int64> = 0..<10_000
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    guard let entry = call.find(2, for: .inspect) else { return call.reply.null() }
+    guard let entry = call.find(2, for: .examine) else { return call.reply.null() }
     if entry.holdsInteger, case .integer(let value) = entry.string, sharedNumbers.contains(value) {
       return call.reply.integer(Int(Int32.max))
     }

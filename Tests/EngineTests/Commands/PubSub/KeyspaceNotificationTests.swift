@@ -62,7 +62,7 @@ import Testing
         "new a", "new b", "new c", "new c@1",
       ])
     #expect(
-      events("Em", ["GET a", "SET b 1", "GET b", "EXISTS c", "TTL d", "SET e 1"]) == [
+      events("Em", ["GET a", "SET b 1", "GET b", "OBJECT ENCODING z", "EXISTS c", "TTL d", "SET e 1"]) == [
         "keymiss a", "keymiss c", "keymiss d",
       ])
   }
