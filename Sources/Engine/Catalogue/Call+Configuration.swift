@@ -1,5 +1,8 @@
-/// A change of the configuration that holds only if the host can listen as it says.
-struct Rebinding {
+/// A change of the configuration that holds only if the host can act on it.
+struct ConfigurationTrial {
+  /// Directives that the host may be unable to act on.
+  static let directives: Set<String> = ["bind", "dir", "maxclients", "port"]
+
   let number: Int
   /// Who asked and waits.
   let session: SessionHandle
@@ -9,14 +12,17 @@ struct Rebinding {
 }
 
 extension Call {
-  /// Has the host listen as the configuration says now; the asking session waits for the outcome.
-  mutating func rebind(insteadOf previous: Configuration, _ names: [String]) {
-    let number = (rebindings.last?.number ?? 0) + 1
-    rebindings.append(
-      Rebinding(number: number, session: isInTransaction ? .none : session, previous: previous, names: names))
+  /// Has the host act on the configuration as it is now; the asking session waits for the outcome.
+  mutating func tryConfiguration(insteadOf previous: Configuration, _ names: [String]) {
+    let number = (trials.last?.number ?? 0) + 1
+    trials.append(
+      ConfigurationTrial(number: number, session: isInTransaction ? .none : session, previous: previous, names: names))
     // A transaction's replies cannot wait: it is told that all is well, and the log if it is not.
     if isInTransaction { reply.ok() } else { sessions.setBlocked(session, true) }
-    cause(.rebindListeners(number: number, port: previous.port, addresses: previous.bind))
+    cause(
+      .tryDirectives(
+        number: number, names,
+        previous: Whereabouts(port: previous.port, addresses: previous.bind, directory: previous.dir)))
   }
 
   /// Applies what follows from new values of directives beyond their fields, and tells the host which they are.

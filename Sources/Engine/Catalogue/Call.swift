@@ -66,8 +66,8 @@ struct Call: ~Copyable {
   let facts: HostFacts
   /// Blocks of digits made from the host's secret so far, so that none is made twice.
   var secretsMade = 0
-  /// Changes of the configuration that wait for the host to listen elsewhere.
-  var rebindings: [Rebinding] = []
+  /// Changes of the configuration that the host has yet to try.
+  var trials: [ConfigurationTrial] = []
   /// Switches that DEBUG sets, for tests.
   var debugging = DebugSwitches()
   let startedAt: Instant

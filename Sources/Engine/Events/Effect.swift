@@ -15,15 +15,22 @@ public enum Effect: Sendable {
   case rewriteConfiguration(SessionHandle)
   /// These directives have new values that the host acts on: listeners, log file, limits.
   case directivesChanged([String])
-  /// Listen where the configuration says now, and answer with `Event.listenersRebound`. Where that cannot be, go on
-  /// listening where `port` and `addresses` say.
-  case rebindListeners(number: Int, port: Int, addresses: [String])
+  /// Act on new values of these directives, of which the host may be unable to: all or none of them. The answer is
+  /// `Event.directivesTried`; where it is a failure, everything is as it was with `previous`.
+  case tryDirectives(number: Int, [String], previous: Whereabouts)
   /// End the process with that status, after pending output.
   case shutDown(status: Int32)
   /// Give memory that the allocator holds unused back to the system (MEMORY PURGE).
   case purgeMemory
   /// End the process as a crash would, for tests (DEBUG SEGFAULT and its kin).
   case crash
+}
+
+/// Where the process listens and works.
+public struct Whereabouts: Sendable {
+  public var port: Int
+  public var addresses: [String]
+  public var directory: String
 }
 
 /// How much a log line matters; the four levels of Redis.

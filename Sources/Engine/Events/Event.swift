@@ -8,10 +8,21 @@ public enum Event: Sendable {
   case primaryLink(PrimaryLinkEvent)
   /// The process was asked to end (SIGTERM, SIGINT).
   case terminationRequested(signal: String)
-  /// The outcome of `Effect.rebindListeners` with that number.
-  case listenersRebound(number: Int, succeeded: Bool)
+  /// The outcome of `Effect.tryDirectives` with that number, and the directory the process works in now, absolute.
+  case directivesTried(number: Int, workingDirectory: String, failure: DirectiveFailure?)
   /// The outcome of `Effect.rewriteConfiguration`; nil: written.
   case configurationWritten(SessionHandle, failure: String?)
+}
+
+/// A directive that the host could not act on, and why, in Redis's words.
+public struct DirectiveFailure: Error, Sendable {
+  public var directive: String
+  public var reason: String
+
+  public init(_ directive: String, _ reason: String) {
+    self.directive = directive
+    self.reason = reason
+  }
 }
 
 /// The fate of the connection to the primary.

@@ -12,12 +12,13 @@ extension Engine {
     call.cause(.resume(handle))
   }
 
-  /// Answers the client whose CONFIG SET had the host listen elsewhere. Where it cannot, everything that the command
-  /// set is as it was.
-  mutating func answerRebinding(_ number: Int, _ succeeded: Bool) {
-    guard let index = call.rebindings.firstIndex(where: { $0.number == number }) else { return }
-    let change = call.rebindings.remove(at: index)
-    if !succeeded {
+  /// Answers the client whose CONFIG SET the host had to try. Where it could not, everything that the command set is as
+  /// it was.
+  mutating func answerTrial(_ number: Int, _ failure: DirectiveFailure?) {
+    guard let index = call.trials.firstIndex(where: { $0.number == number }) else { return }
+    let change = call.trials.remove(at: index)
+    if let failure {
+      call.logLine(.warning, ConfigurationSetError.refused(failure.directive.utf8, failure.reason).text)
       call.configuration = change.previous
       call.configurationChanged(change.names)
     }
@@ -25,12 +26,8 @@ extension Engine {
     guard call.sessions.contains(change.session) else { return }
     call.sessions.setBlocked(change.session, false)
     call.write(to: change.session) { reply in
-      if succeeded { return reply.ok() }
-      let (name, reason) =
-        change.names.contains("port")
-        ? ("port", "Unable to listen on this port. Check server logs.")
-        : ("bind", "Failed to bind to specified addresses.")
-      reply.error(ConfigurationSetError.refused(name.utf8, reason).text)
+      guard let failure else { return reply.ok() }
+      reply.error(ConfigurationSetError.refused(failure.directive.utf8, failure.reason).text)
     }
     countErrors()
     call.cause(.resume(change.session))

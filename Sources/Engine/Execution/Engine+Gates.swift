@@ -89,7 +89,7 @@ extension Engine {
   /// holds.
   private func mustWait(_ entry: Catalogue.Entry, _ flags: Session.Flags) -> Bool {
     guard flags.isDisjoint(with: Self.restrictingFlags) else { return false }
-    if !call.rebindings.isEmpty, entry.flags.contains(.admin) { return true }
+    if !call.trials.isEmpty, entry.flags.contains(.admin) { return true }
     switch call.pause.extent {
     case .nothing: return false
     case .writes: return !entry.flags.isDisjoint(with: [.write, .mayReplicate])

@@ -56,7 +56,9 @@ public struct Engine: ~Copyable {
     case .terminationRequested:
       call.cause(.log(.warning, "User requested shutdown..."))
       call.cause(.shutDown(status: 0))
-    case .listenersRebound(let number, let succeeded): answerRebinding(number, succeeded)
+    case .directivesTried(let number, let workingDirectory, let failure):
+      call.configuration.adopt(workingDirectory: workingDirectory)
+      answerTrial(number, failure)
     case .configurationWritten(let handle, let failure): answerRewrite(handle, failure)
     }
     releaseWriter()

@@ -34,8 +34,7 @@ extension Loop {
     case .rewriteConfiguration(let handle): rewriteConfiguration(handle)
     case .directivesChanged(let names): applyDirectives(names)
     case .shutDown(let status): exitStatus = status
-    case .rebindListeners(let number, let port, let addresses):
-      rebindListeners(number, port: port, addresses: addresses)
+    case .tryDirectives(let number, let names, let previous): tryDirectives(number, names, previous)
     case .purgeMemory: Process.purgeMemory()
     case .crash: abort()
     }
@@ -90,16 +89,48 @@ extension Loop {
     let configuration = engine.configuration
     settings = LoopSettings(configuration)
     if names.contains("tcp-keepalive") { listeners.setKeepAlive(seconds: configuration.tcpKeepalive) }
-    if names.contains("maxclients") { _ = Process.raiseDescriptorLimit(to: configuration.maxclients + 32) }
     if names.contains("loglevel") { logger.logLevel = configuration.loglevel.level }
   }
 
-  /// Listens where the configuration says now, or, where that cannot be, at `addresses` and `port` as before.
-  private mutating func rebindListeners(_ number: Int, port: Int, addresses: [String]) {
-    let succeeded =
-      engine.configuration.port == port ? replaceAddresses(before: addresses) : replacePort()
+  /// Acts on directives that it may be unable to act on: on all of them, or on none.
+  private mutating func tryDirectives(_ number: Int, _ names: [String], _ previous: Whereabouts) {
+    var failure: DirectiveFailure?
+    do throws(DirectiveFailure) {
+      if names.contains("dir") { try Loop.work(in: engine.configuration.dir) }
+      if names.contains("maxclients") { try Loop.makeRoom(clients: engine.configuration.maxclients) }
+      if names.contains("port") || names.contains("bind") { try listen(insteadOf: previous) }
+    } catch {
+      failure = error
+      if names.contains("dir"), !previous.directory.isEmpty { try? Loop.work(in: previous.directory) }
+    }
+    engine.apply(
+      .directivesTried(number: number, workingDirectory: Files.currentDirectory, failure: failure), now: now)
+  }
+
+  private static func work(in directory: String) throws(DirectiveFailure) {
+    do throws(Errno) { try Files.changeDirectory(directory) } catch {
+      throw DirectiveFailure("dir", error.description)
+    }
+  }
+
+  private static func makeRoom(clients: Int) throws(DirectiveFailure) {
+    let reserved = Process.reservedDescriptors
+    let granted = Process.raiseDescriptorLimit(to: clients + reserved)
+    guard granted < clients + reserved else { return }
+    let reason =
+      "The operating system is not able to handle the specified number of clients, try with \(granted - reserved)"
+    throw DirectiveFailure("maxclients", reason)
+  }
+
+  /// Listens where the configuration says now, or, where that cannot be, as before.
+  private mutating func listen(insteadOf previous: Whereabouts) throws(DirectiveFailure) {
+    let hasMoved = engine.configuration.port != previous.port
+    let succeeded = hasMoved ? replacePort() : replaceAddresses(before: previous.addresses)
     listeners.arm(&ring)
-    engine.apply(.listenersRebound(number: number, succeeded: succeeded), now: now)
+    if succeeded { return }
+    throw hasMoved
+      ? DirectiveFailure("port", "Unable to listen on this port. Check server logs.")
+      : DirectiveFailure("bind", "Failed to bind to specified addresses.")
   }
 
   /// Listens on another port: nobody is turned away meanwhile, and a failure changes nothing.

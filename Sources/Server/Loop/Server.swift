@@ -114,14 +114,11 @@ public enum Server {
     configuration.adopt(workingDirectory: Files.currentDirectory)
   }
 
-  /// Descriptors the server needs besides its clients.
-  private static let reservedDescriptors = 32
-
   private static func limitClients(_ configuration: inout Configuration, _ logger: Logger) {
-    let wanted = configuration.maxclients + reservedDescriptors
+    let wanted = configuration.maxclients + Process.reservedDescriptors
     let granted = Process.raiseDescriptorLimit(to: wanted)
     guard granted < wanted else { return }
-    let clients = max(1, granted - reservedDescriptors)
+    let clients = max(1, granted - Process.reservedDescriptors)
     logger.warning(
       "Current maximum open files is \(granted). maxclients has been reduced to \(clients) to compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'."
     )

@@ -8,6 +8,9 @@ enum Process {
   /// Leaves the terminal. Only before the ring exists: a ring stays with its thread.
   static func becomeDaemon() throws(Errno) { if curing_become_daemon() != 0 { throw .last } }
 
+  /// Descriptors the server needs besides its clients.
+  static let reservedDescriptors = 32
+
   /// Asks for room for so many descriptors.
   /// - Returns: how many there may be.
   static func raiseDescriptorLimit(to wanted: Int) -> Int {

@@ -56,7 +56,9 @@ enum ConfigSet: Command {
     let previous = call.configuration
     call.configuration = change.configuration
     call.configurationChanged(change.changed)
-    if change.contains("port") || change.contains("bind") { return call.rebind(insteadOf: previous, change.changed) }
+    if !ConfigurationTrial.directives.isDisjoint(with: change.changed) {
+      return call.tryConfiguration(insteadOf: previous, change.changed)
+    }
     call.reply.ok()
   }
 }

@@ -73,18 +73,20 @@ import Testing
     #expect(test.run("PING", from: client) == "+PONG\r\n")
   }
 
+  private let refusal = DirectiveFailure("port", "Unable to listen on this port. Check server logs.")
+
   @Test func aPortThatCannotBeHadTakesEverythingBack() {
     var test = TestEngine()
     let client = test.connect()
     #expect(test.run("CONFIG SET maxmemory 1mb port 1", from: client) == "")
-    test.engine.apply(.listenersRebound(number: 1, succeeded: false), now: test.now)
+    test.engine.apply(.directivesTried(number: 1, workingDirectory: "/tmp", failure: refusal), now: test.now)
     #expect(
       test.output(of: client)
         == "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs.\r\n"
     )
     #expect(test.engine.configuration.port == 6379 && test.engine.configuration.maxmemory == 0)
     #expect(test.run("CONFIG SET port 1", from: client) == "")
-    test.engine.apply(.listenersRebound(number: 1, succeeded: true), now: test.now)
+    test.engine.apply(.directivesTried(number: 1, workingDirectory: "/tmp", failure: nil), now: test.now)
     #expect(test.output(of: client) == "+OK\r\n")
     #expect(test.engine.configuration.port == 1)
   }
@@ -96,7 +98,7 @@ import Testing
     #expect(test.run("CONFIG SET port 1", from: client) == "")
     #expect(test.run("GET a", from: other) == "$-1\r\n")
     #expect(test.run("CONFIG SET maxmemory 1mb", from: other) == "")
-    test.engine.apply(.listenersRebound(number: 1, succeeded: false), now: test.now)
+    test.engine.apply(.directivesTried(number: 1, workingDirectory: "/tmp", failure: refusal), now: test.now)
     #expect(test.output(of: client).hasPrefix("-ERR CONFIG SET failed"))
     let mayGoOn = test.engine.isRunnable(other)
     #expect(mayGoOn)
