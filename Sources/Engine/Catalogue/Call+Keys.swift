@@ -54,7 +54,7 @@ extension Call {
     return entry
   }
 
-  @inline(__always)
+  @inline(never)
   private mutating func noteMiss(_ key: Bytes, in database: Int, _ lookup: Lookup) {
     statistics.keyspaceMisses += 1
     if lookup != .examine { notify(.keyMiss, "keymiss", key, in: database) }

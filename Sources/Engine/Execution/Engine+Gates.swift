@@ -25,6 +25,12 @@ extension Engine {
     {
       return entry
     }
+    return admitWithCare(entry, flags)
+  }
+
+  /// `admit`, where something stands in the way of some commands.
+  @inline(never)
+  private mutating func admitWithCare(_ entry: Catalogue.Entry, _ flags: Session.Flags) -> Catalogue.Entry? {
     let judged = judged(entry)
     if let refusal = refusal(of: judged, flags) {
       reject(refusal, entry)

@@ -22,6 +22,7 @@ extension Engine {
   }
 
   /// Runs EXEC with all that waits for it. Its effects go to the log together.
+  @inline(never)
   mutating func executeTransaction(_ entry: Catalogue.Entry) {
     let own = call.arguments
     call.identity = entry.identity
