@@ -21,7 +21,7 @@ extension Call {
 
   /// Replicas that were heard of within `min-replicas-max-lag` seconds.
   var goodReplicaCount: Int {
-    let patience = Int64(configuration.minReplicasMaxLag) * 1_000_000
+    let patience = Int64(microsecondsIn: configuration.minReplicasMaxLag)
     return replication.replicas.count {
       guard let replica = sessions[$0].replica, replica.stage == .online else { return false }
       return now.monotonicMicroseconds - replica.acknowledgedAt <= patience

@@ -95,6 +95,9 @@ extension Call {
   /// Whether this server follows a primary.
   var isReplica: Bool { configuration.replicaof != nil }
 
+  /// Whether an expired key that is met may be deleted: not while clients are paused, and never by a replica.
+  var mayExpire: Bool { !isReplica && !pause.isActive }
+
   /// Deletes an expired key, and has replicas delete it.
   mutating func expire(_ entry: Entry, hash: UInt64, in database: Int) {
     statistics.expiredKeys += 1

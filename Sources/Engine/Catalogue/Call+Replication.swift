@@ -158,11 +158,13 @@ extension Call {
 
   /// The data set as it is now, as a snapshot; one is made for all replicas that come before the next change.
   private mutating func currentSnapshot() -> SnapshotBuffer {
-    if let last = replication.lastSnapshot, last.offset == log.end, last.changes == keyspace.changes {
-      return last.buffer
+    if let last = replication.lastSnapshot.buffer, replication.lastSnapshot.offset == log.end,
+      replication.lastSnapshot.changes == keyspace.changes
+    {
+      return last
     }
     let buffer = makeSnapshot(withKeys: true)
-    replication.lastSnapshot = (buffer: buffer, offset: log.end, changes: keyspace.changes)
+    replication.lastSnapshot = LastSnapshot(buffer: buffer, offset: log.end, changes: keyspace.changes)
     return buffer
   }
 
@@ -179,9 +181,7 @@ extension Call {
       writer.write(keyspace) { RDBUsage.of($0, keyspace.clock, configuration.maxmemoryPolicy, now) }
     }
     writer.end()
-    var content = ByteBuffer(capacity: writer.output.count)
-    content.append(writer.output)
-    return SnapshotBuffer(content)
+    return SnapshotBuffer(writer.finish())
   }
 
   // MARK: A primary of ours
@@ -194,6 +194,7 @@ extension Call {
     if !wasReplica {
       // The history so far is one the new primary may know: it is what a partial resync asks for.
       replication.link.hasHistory = log.isActive
+      replication.link.streamDatabase = log.selectedDatabase ?? 0
       releaseAllWaiting()
     }
     replication.link.stage = .connecting
@@ -229,8 +230,15 @@ extension Call {
     replication.replicas.removeAll()
   }
 
+  /// Remembers the database in force in the primary's stream, before the link's session goes.
+  mutating func keepStreamDatabase() {
+    guard replication.link.stage == .streaming, sessions.contains(replication.link.session) else { return }
+    replication.link.streamDatabase = sessions[replication.link.session].database
+  }
+
   /// Gives the connection to the primary up, whatever its state.
   mutating func dropLink() {
+    keepStreamDatabase()
     if replication.link.stage != .none && replication.link.stage != .waiting { cause(.disconnectFromPrimary) }
     replication.link.dropTransfer()
     replication.link.session = .none

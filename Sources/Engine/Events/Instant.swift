@@ -16,6 +16,14 @@ public struct Instant: Sendable, BitwiseCopyable, Equatable {
   @inlinable public var unixSeconds: Int64 { unixMicroseconds / 1_000_000 }
 }
 
+extension Int64 {
+  /// So many seconds in microseconds; the longest span there is where that is too much.
+  init(microsecondsIn seconds: Int) {
+    let (product, overflows) = Int64(seconds).multipliedReportingOverflow(by: 1_000_000)
+    self = overflows ? (seconds < 0 ? .min : .max) : product
+  }
+}
+
 /// What the engine asks of its host while a command runs. A simulator gives functions of its own.
 public struct HostFunctions: Sendable {
   /// Nanoseconds of a monotonic clock: how long commands take, for statistics only, never for their results.

@@ -24,6 +24,7 @@ extension Engine {
 
   private mutating func linkClosed(_ handle: SessionHandle) {
     guard call.sessions.contains(handle) else { return }
+    if call.replication.link.session == handle { call.keepStreamDatabase() }
     discard(takeOutput(handle), of: handle)
     call.sessions.remove(handle)
     guard call.replication.link.session == handle else { return }
@@ -48,7 +49,7 @@ extension Engine {
   mutating func watchPrimary() {
     guard let source = call.configuration.replicaof else { return }
     let silence = call.now.monotonicMicroseconds - call.replication.link.lastReceived
-    let isSilent = silence > Int64(call.configuration.replTimeout) * 1_000_000
+    let isSilent = silence > Int64(microsecondsIn: call.configuration.replTimeout)
     switch call.replication.link.stage {
     case .none: break
     case .waiting: connectToPrimary(source)
@@ -262,7 +263,7 @@ extension Engine {
   }
 
   private mutating func loadPayload(_ piece: Bytes) throws(RDBError) -> Bool {
-    try call.replication.link.load(piece, access: call.freshAccess)
+    try call.replication.link.load(piece, clock: call.keyspace.clock, now: call.now)
   }
 
   /// Puts the primary's data in the place of our own, and goes on with its stream.
@@ -282,8 +283,10 @@ extension Engine {
     call.replication.link.dropTransfer()
     call.replication.identifier = call.replication.link.promisedIdentifier
     call.replication.forgetSecondHistory()
-    call.replication.lastSnapshot = nil
+    call.replication.lastSnapshot = LastSnapshot()
     call.log.restart(at: call.replication.link.promisedOffset)
+    // A stream that follows a snapshot begins with no database selected.
+    call.replication.link.streamDatabase = 0
     call.logLine(.notice, "Done loading RDB, keys loaded: \(loaded), keys expired: 0.")
     call.logLine(.notice, "MASTER <-> REPLICA sync: Finished with success")
     beginStreaming()
@@ -295,7 +298,7 @@ extension Engine {
     call.replication.link.stage = .streaming
     call.replication.link.parser = RequestParser()
     call.replication.link.appliedOffset = call.log.end
-    call.sessions[call.replication.link.session].database = 0
+    call.sessions[call.replication.link.session].database = call.replication.link.streamDatabase
     call.acknowledgeToPrimary()
   }
 

@@ -73,12 +73,12 @@ extension Engine {
   /// Work that is due once a second.
   mutating func watchReplicas() {
     let now = call.now.monotonicMicroseconds
-    let period = Int64(call.configuration.replPingReplicaPeriod) * 1_000_000
+    let period = Int64(microsecondsIn: call.configuration.replPingReplicaPeriod)
     if !call.replication.replicas.isEmpty, !call.isReplica, now - call.replication.lastPing >= period {
       call.replication.lastPing = now
       call.log.appendPlain("PING")
     }
-    let patience = Int64(call.configuration.replTimeout) * 1_000_000
+    let patience = Int64(microsecondsIn: call.configuration.replTimeout)
     for handle in call.replication.replicas {
       guard let replica = call.sessions[handle].replica, now - replica.acknowledgedAt > patience,
         !call.sessions[handle].flags.contains(.closing)
@@ -94,12 +94,12 @@ extension Engine {
   private mutating func dropUnreadLog(_ now: Int64) {
     guard let since = call.replication.unreadSince, call.log.isActive, !call.isReplica,
       call.configuration.replBacklogTtl > 0,
-      now - since > Int64(call.configuration.replBacklogTtl) * 1_000_000
+      now - since > Int64(microsecondsIn: call.configuration.replBacklogTtl)
     else { return }
     call.replication.unreadSince = nil
     call.replication.identifier = call.random.hexadecimalDigits(40)
     call.replication.forgetSecondHistory()
-    call.replication.lastSnapshot = nil
+    call.replication.lastSnapshot = LastSnapshot()
     call.log.deactivate()
     call.logLine(
       .notice,

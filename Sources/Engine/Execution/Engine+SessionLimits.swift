@@ -129,7 +129,7 @@ extension Call {
       sessions[handle].softLimitSince = now.monotonicMicroseconds
       return false
     }
-    return now.monotonicMicroseconds - since > Int64(limit.softSeconds) * 1_000_000
+    return now.monotonicMicroseconds - since > Int64(microsecondsIn: limit.softSeconds)
   }
 
   /// Bytes that all ordinary sessions may cost together, or nil where there is no limit.
@@ -138,6 +138,7 @@ extension Call {
     // A negative number is a percentage of `maxmemory`. Below 128 KiB nobody could talk to the server.
     if setting > 0 { return max(setting, 128 * 1024) }
     guard setting < 0, configuration.maxmemory > 0 else { return nil }
-    return max(Int(Double(configuration.maxmemory) * Double(-setting) / 100), 128 * 1024)
+    let (share, overflows) = (configuration.maxmemory / 100).multipliedReportingOverflow(by: -setting)
+    return overflows ? .max : max(share, 128 * 1024)
   }
 }

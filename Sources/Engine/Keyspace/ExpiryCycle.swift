@@ -22,7 +22,7 @@ struct ExpirySample: BitwiseCopyable {
   var examined = 0
   var expired = 0
   /// Milliseconds that the others have left, together.
-  var remainingMilliseconds: Int64 = 0
+  var remainingMilliseconds = 0.0
   /// What the slice cost, in the units of its limit.
   var work = 0
 
@@ -54,7 +54,7 @@ extension Database {
           sample.expired += 1
           found.append(entry)
         } else {
-          sample.remainingMilliseconds += expiry - now
+          sample.remainingMilliseconds += Double(expiry) - Double(now)
         }
         // Also the chain of an expired one stays marked: who was to remove it may have been kept from it.
         return true
@@ -67,7 +67,8 @@ extension Database {
   private mutating func noteTimeToLive(_ sample: ExpirySample) {
     let alive = sample.examined - sample.expired
     guard alive > 0 else { return }
-    let mean = sample.remainingMilliseconds / Int64(alive)
+    // Expiries may lie as far ahead as a number can say.
+    let mean = Int64(min(sample.remainingMilliseconds / Double(alive), 0x1p62))
     averageTimeToLive = averageTimeToLive == 0 ? mean : averageTimeToLive / 50 * 49 + mean / 50
   }
 }

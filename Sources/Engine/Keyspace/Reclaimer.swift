@@ -34,7 +34,7 @@ struct Reclaimer: ~Copyable {
   }
 }
 
-/// Tables to be emptied, in order; a list in raw memory, since arrays cannot hold what is not copyable.
+/// Tables to be emptied, the last one first; a list in raw memory, since arrays cannot hold what is not copyable.
 @safe
 struct RecycledTables: ~Copyable {
   // `count` initialised elements of `capacity`, owned by this value alone.

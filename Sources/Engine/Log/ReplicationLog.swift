@@ -86,6 +86,7 @@ struct ReplicationLog: ~Copyable {
   private var first: LogBlock?
   private var last: LogBlock?
   private(set) var blockCount = 0
+  private var retiredBlockCount = 0
 
   init(windowBytes: Int, start: Int64 = 0) {
     self.windowBytes = windowBytes
@@ -100,12 +101,17 @@ struct ReplicationLog: ~Copyable {
     if let first { Self.freeBlocks(from: first) }
   }
 
-  private static func freeBlocks(from head: LogBlock) {
+  /// - Returns: how many there were.
+  @discardableResult
+  private static func freeBlocks(from head: LogBlock) -> Int {
     var block: LogBlock? = head
+    var count = 0
     while let current = block {
       block = current.next
       current.free()
+      count += 1
     }
+    return count
   }
 
   private static func isRead(_ head: LogBlock) -> Bool {
@@ -118,7 +124,7 @@ struct ReplicationLog: ~Copyable {
   }
 
   /// Bytes allocated for blocks.
-  var allocatedBytes: Int { blockCount * (LogBlock.capacity + LogBlock.headerBytes) }
+  var allocatedBytes: Int { (blockCount + retiredBlockCount) * (LogBlock.capacity + LogBlock.headerBytes) }
   /// The offset of the oldest byte kept.
   var start: Int64 { first.map { $0.start } ?? end }
 
@@ -133,7 +139,14 @@ struct ReplicationLog: ~Copyable {
 
   /// Ends recording and forgets the window. Cursors that are left read nothing new, and are still to be released.
   mutating func deactivate() {
-    if let first { Self.isRead(first) ? retired.append(first) : Self.freeBlocks(from: first) }
+    if let first {
+      if Self.isRead(first) {
+        retired.append(first)
+        retiredBlockCount += blockCount
+      } else {
+        Self.freeBlocks(from: first)
+      }
+    }
     first = nil
     last = nil
     blockCount = 0
@@ -242,7 +255,7 @@ struct ReplicationLog: ~Copyable {
     trim()
     retired.removeAll { head in
       guard !Self.isRead(head) else { return false }
-      Self.freeBlocks(from: head)
+      retiredBlockCount -= Self.freeBlocks(from: head)
       return true
     }
   }

@@ -62,6 +62,9 @@ public struct RDBWriter: ~Copyable {
     checksummed = buffer.count
   }
 
+  /// Gives what is written and not yet taken, without a copy.
+  public consuming func finish() -> ByteBuffer { buffer }
+
   private mutating func sum() {
     if checksums { checksum = CRC64.update(checksum, with: buffer.bytes.dropFirst(checksummed)) }
     checksummed = buffer.count

@@ -27,6 +27,18 @@ extension RDBUsage {
   }
 }
 
+extension AccessClock {
+  /// The access bits of a key of which a snapshot says `usage`; those of a new one where it says nothing of use here.
+  func bits(for usage: RDBUsage, _ now: Instant) -> UInt32 {
+    switch usage {
+    case .idle(let seconds) where !countsUses:
+      (AccessClock.seconds(now) &- UInt32(truncatingIfNeeded: min(seconds, 0xFF_FFFF))) & 0xFF_FFFF
+    case .frequency(let uses) where countsUses: fresh(now) & ~255 | UInt32(uses)
+    default: fresh(now)
+    }
+  }
+}
+
 /// Puts a snapshot's keys into a keyspace as its bytes arrive.
 struct SnapshotLoader: ~Copyable {
   private var reader: RDBReader
@@ -51,7 +63,7 @@ struct SnapshotLoader: ~Copyable {
   /// Takes further bytes and sets the keys that are complete.
   /// - Returns: whether the end was reached.
   mutating func feed(
-    _ bytes: Bytes, into keyspace: inout Keyspace, access: UInt32
+    _ bytes: Bytes, into keyspace: inout Keyspace, now: Instant
   ) throws(RDBError) -> Bool {
     reader.feed(bytes)
     while true {
@@ -74,7 +86,8 @@ struct SnapshotLoader: ~Copyable {
         let existing = keyspace[database].find(entry.key, hash: hash)
         keyspace[database].setString(
           entry.key, hash: hash, to: entry.value, existing: existing,
-          expiry: entry.expiryMilliseconds.map { .at($0) } ?? .remove, access: access)
+          expiry: entry.expiryMilliseconds.map { .at($0) } ?? .remove,
+          access: keyspace.clock.bits(for: entry.usage, now))
         loadedKeys += 1
       case .end: return true
       }

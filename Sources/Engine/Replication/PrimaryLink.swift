@@ -45,6 +45,8 @@ struct PrimaryLink: ~Copyable {
   var parser = RequestParser()
   /// The log's offset behind the request that is being applied: what the primary is told.
   var appliedOffset: Int64 = 0
+  /// The database that the stream has selected, kept while the link is down: a partial resync goes on in it.
+  var streamDatabase = 0
   /// When bytes last came from the primary, and when the link was lost, monotonic microseconds.
   var lastReceived: Int64 = 0
   var downSince: Int64 = 0
@@ -64,8 +66,9 @@ struct PrimaryLink: ~Copyable {
 
   /// Puts further bytes of the snapshot into `staging`, which must be there, and `loader` as well.
   /// - Returns: whether the snapshot has ended.
-  mutating func load(_ piece: Bytes, access: UInt32) throws(RDBError) -> Bool {
-    try loader!.feed(piece, into: &staging!, access: access)
+  mutating func load(_ piece: Bytes, clock: AccessClock, now: Instant) throws(RDBError) -> Bool {
+    staging!.clock = clock
+    return try loader!.feed(piece, into: &staging!, now: now)
   }
 
   /// Forgets a snapshot that did not arrive whole.

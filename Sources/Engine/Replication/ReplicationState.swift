@@ -13,7 +13,7 @@ struct ReplicationState: ~Copyable {
   /// Whether replicas are to be asked at the end of this turn how far they are.
   var wantsAcknowledgement = false
   /// The snapshot last made, for replicas that come while nothing changed.
-  var lastSnapshot: (buffer: SnapshotBuffer, offset: Int64, changes: Int64)?
+  var lastSnapshot = LastSnapshot()
   /// When the log lost its last reader, monotonic microseconds.
   var unreadSince: Int64?
   /// When replicas were last sent a PING, monotonic microseconds.
@@ -33,6 +33,16 @@ struct ReplicationState: ~Copyable {
     secondIdentifier = [UInt8](repeating: UInt8(ascii: "0"), count: 40)
     secondOffset = -1
   }
+}
+
+/// The snapshot last made, while somebody still reads it, and what it is of.
+struct LastSnapshot {
+  weak var buffer: SnapshotBuffer?
+  var offset: Int64 = 0
+  var changes: Int64 = 0
+
+  /// Bytes it takes in memory.
+  var bytes: Int { buffer?.count ?? 0 }
 }
 
 /// A client that waits until replicas have what it wrote.

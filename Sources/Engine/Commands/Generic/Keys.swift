@@ -34,7 +34,7 @@ enum RandomKey: Command {
     categories: [.keyspace], summary: "Returns a key chosen at random.",
     tips: ["request_policy:all_shards", "response_policy:special", "nondeterministic_output"])
 
-  /// How often a replica, which cannot delete what it meets, tries for a key that has not expired.
+  /// How often a server that may not delete what it meets (a replica, or paused) tries for a key that has not expired.
   private static var triesOnReplica: Int { 100 }
 
   static func execute(_ call: inout Call) throws(CommandError) {
@@ -42,7 +42,7 @@ enum RandomKey: Command {
     while let entry = call.randomEntry() {
       tries += 1
       guard call.isExpired(entry) else { return call.reply.bulk(entry.key) }
-      if call.isReplica {
+      if !call.mayExpire {
         guard tries < triesOnReplica else { return call.reply.bulk(entry.key) }
       } else {
         call.expire(entry, hash: call.keyspace.hash(entry.key), in: call.database)

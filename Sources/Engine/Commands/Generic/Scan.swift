@@ -30,7 +30,7 @@ enum Scan: Command {
       let entry = met[index]
       if let pattern = options.pattern, !Glob.matches(entry.key, pattern: pattern) { continue }
       if call.isExpired(entry) {
-        if !call.isReplica { call.expire(entry, hash: call.keyspace.hash(entry.key), in: call.database) }
+        if call.mayExpire { call.expire(entry, hash: call.keyspace.hash(entry.key), in: call.database) }
         continue
       }
       if let type = options.type, !type.equalsIgnoringCase(entry.type.name) { continue }

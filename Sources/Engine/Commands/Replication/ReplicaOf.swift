@@ -14,8 +14,9 @@ enum ReplicaOf: Command {
     guard !call.sessions[call.session].flags.contains(.replica) else {
       throw .text("ERR Command is not valid when client is a replica.")
     }
-    guard let port = call.arguments[2].parseInt64() else { throw .notInteger }
-    guard port >= 0, port <= 65535 else { throw .text("ERR Invalid master port") }
+    guard let port = call.arguments[2].parseInt64(), port >= 0, port <= 65535 else {
+      throw .text("ERR Invalid master port")
+    }
     let source = ReplicationSource(host: host.text, port: Int(port))
     guard call.configuration.replicaof != source else {
       call.logLine(

@@ -19,13 +19,14 @@ enum Wait: Command {
     let offset = call.sessions[call.session].writeOffset
     let acknowledged = call.replicasThatAcknowledged(offset)
     guard acknowledged < replicas, !call.isInTransaction else { return call.reply.integer(acknowledged) }
-    let (span, overflows) = timeout.multipliedReportingOverflow(by: 1000)
-    guard !overflows else { throw .text("ERR timeout is out of range") }
+    let (span, isTooLong) = timeout.multipliedReportingOverflow(by: 1000)
+    let (deadline, isTooFar) = call.now.monotonicMicroseconds.addingReportingOverflow(span)
+    guard !isTooLong, !isTooFar else { throw .text("ERR timeout is out of range") }
     call.sessions.setBlocked(call.session, true)
     call.replication.waiting.append(
       ReplicationWait(
         session: call.session, offset: offset, replicas: replicas,
-        deadline: timeout == 0 ? nil : call.now.monotonicMicroseconds + span))
+        deadline: timeout == 0 ? nil : deadline))
     call.replication.wantsAcknowledgement = true
   }
 }

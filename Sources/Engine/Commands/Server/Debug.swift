@@ -155,6 +155,7 @@ enum Debug: Command {
     var size = 0
     if arguments.count == 5 {
       guard let wanted = arguments[4].parseInt64(), wanted >= 0 else { throw .mustBePositive }
+      guard wanted <= Int64(call.configuration.protoMaxBulkLen) else { throw .stringTooLong }
       size = Int(wanted)
     }
     var key = ByteBuffer()
@@ -203,7 +204,7 @@ enum Debug: Command {
     for index in 0..<call.keyspace.count { call.keyspace.flush(index, lazily: false) }
     var loader = SnapshotLoader(verifiesChecksum: true, leavingOutExpiredAt: call.now.unixMilliseconds)
     do throws(RDBError) {
-      _ = try loader.feed(writer.output, into: &call.keyspace, access: call.freshAccess)
+      _ = try loader.feed(writer.output, into: &call.keyspace, now: call.now)
     } catch {
       throw .text("ERR Error trying to load the RDB dump, check server logs.")
     }

@@ -1,0 +1,62 @@
+import Testing
+
+@testable import Engine
+
+/// Numbers at the ends of what a number can be, wherever a command or a directive takes one: an answer, never a trap.
+@Suite struct ExtremeArgumentTests {
+  static let numbers = [
+    "9223372036854775807", "-9223372036854775808", "9223372036854775", "-9223372036854775", "9000000000000000000",
+    "18446744073709551615", "4294967296", "2147483648", "-1", "0", "1e308", "nan",
+  ]
+
+  /// A command with `#` where a number goes.
+  static let templates = [
+    "SET k v EX #", "SET k v PX #", "SET k v EXAT #", "SET k v PXAT #", "SETEX k # v", "PSETEX k # v", "EXPIRE k #",
+    "PEXPIRE k #", "EXPIREAT k #", "PEXPIREAT k #", "GETEX k EX #", "GETEX k PXAT #", "GETRANGE k # #",
+    "SUBSTR k # #", "SETRANGE k # x", "INCRBY n #", "DECRBY n #", "INCRBYFLOAT f #", "SELECT #", "MOVE k #",
+    "SWAPDB # 0", "COPY k k2 DB #", "SCAN #", "SCAN 0 COUNT #", "WAIT # 0", "WAIT 1 #", "CLIENT PAUSE #",
+    "CLIENT KILL ID #", "CLIENT KILL MAXAGE #", "CLIENT UNBLOCK #", "CLIENT LIST ID #", "HELLO #", "SLOWLOG GET #",
+    "MEMORY USAGE k SAMPLES #", "DEBUG POPULATE 1 p #", "REPLICAOF h #", "REPLCONF listening-port #",
+    "REPLCONF ack #", "PSYNC ? #", "LCS k k MINMATCHLEN # IDX", "LOLWUT VERSION # #", "COMMAND GETKEYS SET k v EX #",
+    "LATENCY GRAPH #", "OBJECT FREQ #",
+  ]
+
+  @Test(arguments: templates) func areAnswered(template: String) {
+    var configuration = Configuration()
+    configuration = (try? configuration.setting("enable-debug-command", to: "yes")) ?? configuration
+    for number in Self.numbers {
+      var test = TestEngine(configuration)
+      let client = test.connect()
+      _ = test.run("SET n 1", from: client)
+      for _ in 0..<3 {
+        _ = test.run(template.replacing("#", with: number), from: client)
+        _ = test.run("SET other v PXAT 9223372036854775807", from: client)
+        test.advance(milliseconds: 1100)
+        test.engine.apply(.cron(HostSample()), now: test.now)
+        test.engine.runTimers(now: test.now)
+      }
+      let other = test.connect()
+      #expect(test.run("PING", from: other).hasPrefix("+PONG") || template.hasPrefix("CLIENT PAUSE"))
+      _ = test.run("TTL k", from: other)
+      _ = test.run("INFO", from: other)
+    }
+  }
+
+  /// Every directive that takes one, and then some traffic under it.
+  @Test func directivesAreAnswered() {
+    let names = Configuration().matching([Array("*".utf8)]).map { String(decoding: $0.name, as: UTF8.self) }
+    for name in names {
+      for number in Self.numbers + ["normal 0 1 9223372036854775807", "100%", "-100%"] {
+        var test = TestEngine()
+        let client = test.connect()
+        let reply = test.run(["CONFIG", "SET", name, number], from: client)
+        guard reply == "+OK\r\n" else { continue }
+        _ = test.run(["SET", "k", String(repeating: "x", count: 50_000)], from: client)
+        for _ in 0..<3 { _ = test.run("GET k", from: client) }
+        test.advance(milliseconds: 1100)
+        test.engine.apply(.cron(HostSample()), now: test.now)
+        _ = test.run("INFO everything", from: client)
+      }
+    }
+  }
+}
