@@ -224,7 +224,6 @@ public struct Configuration: Sendable {
   public internal(set) var ringEntries = 4096
   public internal(set) var ringBuffers = 1024
   public internal(set) var ringBufferSize = 16 << 10
-  public internal(set) var outputChunkSize = 16 << 10
   public internal(set) var spinMicroseconds = 50
   public internal(set) var batchWaitMicroseconds = 50
 

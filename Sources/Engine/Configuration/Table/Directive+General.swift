@@ -38,15 +38,18 @@ extension Directive {
     .flag(
       "dynamic-hz", \.dynamicHz, support: .withoutEffect,
       "Whether periodic work runs more often when there are many clients."),
-    .flag("activerehashing", \.activerehashing, "Whether idle time is used to finish moving a growing table."),
+    .flag(
+      "activerehashing", \.activerehashing, support: .withoutEffect,
+      "Whether idle time is used to finish moving a growing table."),
     .integer(
-      "shutdown-timeout", \.shutdownTimeout, 0...Limit.int32, "Seconds a shutdown waits for replicas to catch up."),
+      "shutdown-timeout", \.shutdownTimeout, 0...Limit.int32, support: .withoutEffect,
+      "Seconds a shutdown waits for replicas to catch up."),
     .special(
       "shutdown-on-sigint", .shutdownOptions(\.shutdownOnSigint),
-      "What SIGINT does: default, or any of save, nosave, now, force."),
+      support: .withoutEffect, "What SIGINT does: default, or any of save, nosave, now, force."),
     .special(
       "shutdown-on-sigterm", .shutdownOptions(\.shutdownOnSigterm),
-      "What SIGTERM does: default, or any of save, nosave, now, force."),
+      support: .withoutEffect, "What SIGTERM does: default, or any of save, nosave, now, force."),
     .flag(
       "crash-log-enabled", \.crashLogEnabled, support: .withoutEffect, "Whether a crash writes a report to the log."),
     .flag(
@@ -57,7 +60,7 @@ extension Directive {
       "Whether an internal error exits instead of aborting."),
     .flag(
       "disable-thp", \.disableThp, traits: [.immutable],
-      "Whether transparent huge pages are turned off for the process."),
+      support: .withoutEffect, "Whether transparent huge pages are turned off for the process."),
     .choice(
       "oom-score-adj", \.oomScoreAdj, support: .inertOnly(),
       "Whether the process tells the kernel how expendable it is."),

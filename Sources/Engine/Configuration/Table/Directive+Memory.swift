@@ -18,10 +18,10 @@ extension Directive {
     .flag("lazyfree-lazy-user-del", \.lazyfreeLazyUserDel, "Whether DEL frees like UNLINK."),
     .flag(
       "lazyfree-lazy-user-flush", \.lazyfreeLazyUserFlush,
-      "Whether FLUSHALL and FLUSHDB free in slices when neither SYNC nor ASYNC is said."),
+      support: .withoutEffect, "Whether FLUSHALL and FLUSHDB free in slices when neither SYNC nor ASYNC is said."),
     .flag(
       "activedefrag", \.activedefrag, validate: Directive.checkActiveDefragmentation,
-      "Whether scattered memory is moved together."),
+      support: .withoutEffect, "Whether scattered memory is moved together."),
     .integer(
       "active-defrag-cycle-min", \.activeDefragCycleMin, 1...99, support: .withoutEffect,
       "Least share of processor time for defragmentation, percent."),

@@ -7,7 +7,7 @@ extension Directive {
     ),
     .text(
       "dbfilename", \.dbfilename, validate: Directive.checkBaseName("dbfilename", kind: "filename"),
-      traits: [.protected], "Name of the snapshot file inside `dir`."),
+      traits: [.protected], support: .withoutEffect, "Name of the snapshot file inside `dir`."),
     .flag("rdbcompression", \.rdbcompression, "Whether snapshots compress long strings."),
     .flag("rdbchecksum", \.rdbchecksum, traits: [.immutable], "Whether snapshots end with a checksum."),
     .flag(
@@ -26,7 +26,8 @@ extension Directive {
       "loading-process-events-interval-bytes", \.loadingProcessEventsIntervalBytes, 1024...Limit.int32,
       traits: [.hidden], support: .withoutEffect, "Bytes loaded between two looks at clients."),
     .flag(
-      "stop-writes-on-bgsave-error", \.stopWritesOnBgsaveError, "Whether writes are refused after a snapshot failed."),
+      "stop-writes-on-bgsave-error", \.stopWritesOnBgsaveError, support: .withoutEffect,
+      "Whether writes are refused after a snapshot failed."),
     .flag(
       "appendonly", \.appendonly, traits: [.deniedWhileLoading], support: .inertOnly(),
       "Whether every write is logged to the append-only file."),

@@ -28,23 +28,25 @@ extension Directive {
       "Whether a replica goes on when it cannot write its files."),
     .flag(
       "replica-lazy-flush", alias: "slave-lazy-flush", \.replicaLazyFlush,
-      "Whether a replica frees its old data in slices before a full resync."),
+      support: .withoutEffect, "Whether a replica frees its old data in slices before a full resync."),
     .memory(
       "repl-backlog-size", \.replBacklogSize, 1...Limit.int64,
       "Bytes of the replication log kept for replicas that come back."),
     .integer(
       "repl-backlog-ttl", \.replBacklogTtl, 0...Limit.int64,
       "Seconds without replicas after which that window is let go; 0 keeps it."),
-    .flag("repl-disable-tcp-nodelay", \.replDisableTcpNodelay, "Whether small packets to replicas may be joined."),
+    .flag(
+      "repl-disable-tcp-nodelay", \.replDisableTcpNodelay, support: .withoutEffect,
+      "Whether small packets to replicas may be joined."),
     .flag(
       "repl-diskless-sync", \.replDisklessSync, support: .withoutEffect,
       "Whether a full resync goes to the socket without a file; here it always does."),
     .integer(
       "repl-diskless-sync-delay", \.replDisklessSyncDelay, 0...Limit.int32,
-      "Seconds to wait for more replicas before a full resync begins."),
+      support: .withoutEffect, "Seconds to wait for more replicas before a full resync begins."),
     .integer(
       "repl-diskless-sync-max-replicas", \.replDisklessSyncMaxReplicas, 0...Limit.int32,
-      "Replicas that end that wait early; 0 waits it out."),
+      support: .withoutEffect, "Replicas that end that wait early; 0 waits it out."),
     .choice(
       "repl-diskless-load", \.replDisklessLoad, traits: [.deniedWhileLoading], support: .withoutEffect,
       "How a replica loads a full resync; here it never goes through a file."),

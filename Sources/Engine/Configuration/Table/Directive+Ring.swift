@@ -8,9 +8,6 @@ extension Directive {
       "ring-buffers", \.ringBuffers, 16...32768, traits: [.immutable],
       "Receive buffers shared by all connections, rounded up to a power of two."),
     .memory("ring-buffer-size", \.ringBufferSize, 512...(1 << 20), traits: [.immutable], "Size of one receive buffer."),
-    .memory(
-      "output-chunk-size", \.outputChunkSize, 1024...(1 << 20), traits: [.immutable],
-      "Size of one piece of pending output."),
     .integer(
       "spin-microseconds", \.spinMicroseconds, 0...1_000_000,
       "Microseconds to look for work before sleeping while few clients are active; 0 never spins."),
