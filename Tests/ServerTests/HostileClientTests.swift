@@ -191,6 +191,23 @@ import Testing
     }
   }
 
+  /// Says all at once, and that it says no more: far beyond what one turn runs.
+  @Test func whatWasAskedBeforeAHalfCloseIsRunAndAnswered() throws {
+    try withServer { server, client in
+      let asking = try server.connect()
+      let count = 300_000
+      let text = String(repeating: "INCR ctr\r\n", count: count)
+      try asking.send(text)
+      asking.finishSending()
+      let replies = try asking.expectClosed()
+      try eventually("all has run") { try client.command("GET", "ctr") == .bulk("\(count)") }
+      // What came while it sent is part of it.
+      #expect(String(decoding: replies.suffix(9), as: UTF8.self) == ":\(count)\r\n")
+      #expect(replies.filter { $0 == UInt8(ascii: ":") }.count == count)
+      try eventually("the connection is gone") { try server.info("clients")["connected_clients"] == "2" }
+    }
+  }
+
   @Test func pipelinesThatNobodyReadsAreBounded() throws {
     try withServer("--client-output-buffer-limit", "normal 8mb 0 0", "--requirepass", "") { server, client in
       let resident = server.residentBytes()

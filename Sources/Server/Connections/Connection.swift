@@ -35,8 +35,8 @@ struct Connection: ~Copyable {
   var isReceiving = false
   /// Waits for a buffer to be free before it is armed again.
   var isStarving = false
-  /// The stream ended or broke: to be closed when this turn's output is on its way.
-  var hasEnded = false
+  /// The stream ended in order: the other end will say no more, yet may wait for answers.
+  var mayStillRead = false
   /// Closed as soon as its output has left.
   var closesAfterOutput = false
   /// The engine put its requests off; input is kept and not parsed until it says otherwise.

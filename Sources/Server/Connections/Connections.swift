@@ -134,7 +134,7 @@ struct Connections: ~Copyable {
       if !table[slot].isReceiving { arm(slot, &ring) }
       return .nothing
     default:
-      table[slot].hasEnded = true
+      table[slot].mayStillRead = completion.result == 0
       return .ended(slot: slot)
     }
   }
@@ -297,7 +297,7 @@ struct Connections: ~Copyable {
     case ...0: return .bytes(slot: slot, count: Int(completion.result))
     case EAGAIN, EINTR, ENOBUFS, ENOMEM: return .bytes(slot: slot, count: 0)
     default:
-      table[slot].hasEnded = true
+      table[slot].mayStillRead = false
       return .broken(slot: slot)
     }
   }

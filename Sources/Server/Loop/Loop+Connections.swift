@@ -56,16 +56,36 @@ extension Loop {
 
   // MARK: - Going
 
-  /// Closes the connections that ended in this turn; what they asked for has run, and the answers are on their way.
+  /// Closes the connections that ended. Who said that nothing more will come may still read: what was asked before runs
+  /// to its end, in later turns if it is much, and the answers leave.
   mutating func closeEnded() {
     for index in 0..<ended.count {
-      let slot = ended[index]
-      // A slot in the list twice, or vacated since, has another phase.
-      guard connections.table[slot].phase == .open else { continue }
+      let handle = ended[index]
+      // One that is in the list twice, or gone since, is not open any more.
+      guard let slot = connections.open(handle) else { continue }
+      if connections.table[slot].mayStillRead {
+        if connections.table[slot].isReady {
+          endedNext.append(handle)
+          continue
+        }
+        if isAnswering(slot) {
+          connections.table[slot].closesAfterOutput = true
+          if connections.table[slot].sending == .quiet { hasWork = true }
+          continue
+        }
+      }
       connections.close(slot, &buffers, &ring)
       if connections.table[slot].sending == .quiet { hasWork = true }
     }
-    ended.removeAll()
+    swap(&ended, &endedNext)
+    endedNext.removeAll()
+  }
+
+  /// Whether a connection has replies under way. What goes to a primary or from the log to a replica is none.
+  private func isAnswering(_ slot: UInt32) -> Bool {
+    let handle = connections.table[slot].handle
+    return connections.table[slot].sending != .idle && !connections.table[slot].isFeeding && handle != primary.handle
+      && engine.pendingFeed(handle) == 0
   }
 
   /// Tells the engine of connections of which the kernel holds nothing any more.

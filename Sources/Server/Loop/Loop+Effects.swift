@@ -21,7 +21,9 @@ extension Loop {
       // With output to come, the send's end closes it.
       if connections.table[slot].sending == .idle { sendMore(slot, .quiet) }
     case .abort(let handle):
-      if let slot = connections.open(handle) { ended.append(slot) }
+      guard let slot = connections.open(handle) else { return }
+      connections.table[slot].mayStillRead = false
+      ended.append(handle)
     case .resume(let handle):
       guard let slot = connections.open(handle) else { return }
       connections.table[slot].isHeld = false

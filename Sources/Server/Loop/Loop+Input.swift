@@ -29,7 +29,7 @@ extension Loop {
         activity.noteActive()
       }
       makeReady(slot)
-    case .ended(let slot): ended.append(slot)
+    case .ended(let slot): ended.append(connections.table[slot].handle)
     }
   }
 
@@ -37,7 +37,7 @@ extension Loop {
   mutating func makeReady(_ slot: UInt32) {
     guard !connections.table[slot].isReady, !connections.table[slot].isHeld else { return }
     connections.table[slot].isReady = true
-    ready.append(slot)
+    ready.append(connections.table[slot].handle)
   }
 
   /// Parses and runs what is ready, round after round while there is more.
@@ -50,7 +50,7 @@ extension Loop {
       rounds += 1
       if rounds == Loop.roundsPerTurn {
         // Others wait: what is left goes on after the next enter.
-        hasWork = !ready.isEmpty
+        if !ready.isEmpty { hasWork = true }
         return
       }
     }
@@ -58,9 +58,8 @@ extension Loop {
 
   private mutating func runRound() {
     for index in 0..<ready.count {
-      let slot = ready[index]
-      guard connections.table[slot].phase == .open else { continue }
-      let handle = connections.table[slot].handle
+      let handle = ready[index]
+      guard let slot = connections.open(handle) else { continue }
       if handle == primary.handle {
         // What a primary sends is no request: the engine makes of it what the link's stage asks.
         connections.table[slot].parsed = Connection.Parsed()
@@ -75,16 +74,15 @@ extension Loop {
     engine.step(&batch, now: now)
     if batch.deferredCount > 0 { noteDeferred() }
     for index in 0..<ready.count {
-      let slot = ready[index]
+      let handle = ready[index]
+      guard let slot = connections.open(handle) else { continue }
       connections.table[slot].isReady = false
-      guard connections.table[slot].phase == .open else { continue }
       if connections.settle(slot, &buffers) {
         connections.table[slot].isReady = true
-        readyNext.append(slot)
-      } else if connections.table[slot].handle != primary.handle {
+        readyNext.append(handle)
+      } else if handle != primary.handle {
         engine.noteInput(
-          connections.table[slot].handle, bytes: connections.table[slot].input.count,
-          start: connections.table[slot].input.bytes)
+          handle, bytes: connections.table[slot].input.count, start: connections.table[slot].input.bytes)
       }
     }
     batch.removeAll()

@@ -52,7 +52,7 @@ extension Loop {
   mutating func sent(_ completion: Completion) {
     switch connections.sent(completion, &ring) {
     case .nothing: break
-    case .broken(let slot): ended.append(slot)
+    case .broken(let slot): ended.append(connections.table[slot].handle)
     case .bytes(let slot, let count):
       let isShort = count < connections.table[slot].submittedBytes
       noteSent(slot, count)

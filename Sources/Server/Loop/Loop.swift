@@ -23,10 +23,12 @@ struct Loop: ~Copyable {
   /// Now, read once a turn.
   var now = Clock.now()
   /// Connections with input to parse in this round, and those of the next.
-  var ready = Slab<UInt32>(capacity: 256)
-  var readyNext = Slab<UInt32>(capacity: 64)
-  /// Connections that ended in this turn.
-  var ended = Slab<UInt32>(capacity: 64)
+  /// By handle: what is left for the next turn may have lost its slot to another tenant by then.
+  var ready = Slab<SessionHandle>(capacity: 256)
+  var readyNext = Slab<SessionHandle>(capacity: 64)
+  /// Connections that ended, and of those the ones that have still requests to run in the next turn.
+  var ended = Slab<SessionHandle>(capacity: 64)
+  var endedNext = Slab<SessionHandle>(capacity: 64)
   var activity = AdaptiveWait()
   /// Something is to be done at once: the next enter does not wait.
   var hasWork = false
