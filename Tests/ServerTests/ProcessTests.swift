@@ -202,6 +202,22 @@ import Testing
     }
   }
 
+  /// What the kernel has not cleared away yet of the one before must not stand in the way.
+  @Test func theNextStartFindsThePortFree() throws {
+    try withServers { yard in
+      let port = "\(FreePort.next())"
+      for number in [SIGTERM, SIGKILL, SIGTERM, SIGKILL, SIGTERM] {
+        let server = try yard.start(["--port", port], awaitReady: false)
+        try eventually("it listens, as did those before it") {
+          guard server.isRunning else { throw HarnessError("ended at start\n\(server.logTail())") }
+          return server.log().contains("Ready to accept")
+        }
+        server.signal(number)
+        _ = try server.waitForExit()
+      }
+    }
+  }
+
   // MARK: - Tools
 
   @Test func redisCliPipeModeWorks() throws {

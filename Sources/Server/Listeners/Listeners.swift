@@ -4,6 +4,10 @@ internal import Glibc
 struct Listeners: ~Copyable {
   private(set) var all: [Listener] = []
   private var nextIdentity: UInt32 = 1
+  /// Accepts whose last completion has not come: each holds its socket, closed or not.
+  private(set) var acceptsInFlight = 0
+  /// Whether the last `openTCP` failed because another socket listens there.
+  private(set) var foundAddressTaken = false
 
   /// How many connections may wait to be accepted, and what those accepted inherit.
   struct Options {
@@ -30,6 +34,7 @@ struct Listeners: ~Copyable {
   /// - Returns: false, with nothing left open, when an address that must be had cannot.
   mutating func openTCP(addresses: [String], port: Int, options: Options, warn: (String) -> Void) -> Bool {
     var opened: [Listener] = []
+    foundAddressTaken = false
     for entry in addresses {
       let isOptional = entry.hasPrefix("-")
       let address = isOptional ? String(entry.dropFirst()) : entry
@@ -39,6 +44,7 @@ struct Listeners: ~Copyable {
         warn("Warning: Could not create server TCP listening socket \(address):\(port): \(error.text)")
         if error.isAddressMissing && isOptional || error.isProtocolMissing { continue }
         for listener in opened { Glibc.close(listener.descriptor) }
+        foundAddressTaken = error.code == EADDRINUSE
         return false
       }
     }
@@ -150,12 +156,14 @@ struct Listeners: ~Copyable {
     for index in all.indices where !all[index].isAccepting {
       ring.acceptMultishot(all[index].descriptor, Token(.accept, slot: all[index].identity))
       all[index].isAccepting = true
+      acceptsInFlight += 1
     }
   }
 
   /// Notes the end of an accept.
   /// - Returns: the kind of the listener the completion speaks of; nil when it is gone.
   mutating func accepted(_ completion: Completion) -> Listener.Kind? {
+    if !completion.hasMore { acceptsInFlight -= 1 }
     guard let index = all.firstIndex(where: { $0.identity == completion.token.slot }) else { return nil }
     if !completion.hasMore { all[index].isAccepting = false }
     return all[index].kind

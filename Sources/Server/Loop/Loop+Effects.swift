@@ -193,6 +193,26 @@ extension Listeners {
   }
 }
 
+extension Listeners {
+  /// How long a start waits for a port that another socket holds: the kernel clears a killed server's ring, and the
+  /// accept in it, away only some time after the process.
+  static let patienceMicroseconds: Int64 = 1_000_000
+
+  /// As `openTCP`, for the start: tries a taken address again for a second, and warns of the last try alone.
+  mutating func openTCPPatiently(_ configuration: Configuration, warn: (String) -> Void) -> Bool {
+    let end = Clock.monotonicMicroseconds() + Listeners.patienceMicroseconds
+    while true {
+      var warnings: [String] = []
+      let isOpen = openTCP(configuration) { warnings.append($0) }
+      if isOpen || !foundAddressTaken || Clock.monotonicMicroseconds() >= end {
+        for warning in warnings { warn(warning) }
+        return isOpen
+      }
+      Process.sleep(microseconds: 10_000)
+    }
+  }
+}
+
 extension Listeners.Options {
   init(_ configuration: Configuration) {
     self.init(

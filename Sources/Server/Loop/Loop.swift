@@ -122,16 +122,18 @@ struct Loop: ~Copyable {
     return false
   }
 
-  /// Before the end: lets output leave, for a second at most.
+  /// Before the end: stops listening and lets output leave, for a second at most. An accept that is still with the kernel
+  /// would hold the port beyond the process, until the ring's remains are cleared away.
   private mutating func flush() throws(Errno) {
     let end = Clock.monotonicMicroseconds() + 1_000_000
     sendOutput()
+    listeners.closeAll(&ring)
     repeat {
       try ring.enter(waitFor: 0)
       arena.removeAll()
       drain()
       finishQuietSends()
-      if !connections.isSending { return }
+      if !connections.isSending, listeners.acceptsInFlight == 0 { return }
       try ring.enter(waitFor: 1, timeoutMicroseconds: 10_000)
     } while Clock.monotonicMicroseconds() < end
   }

@@ -179,7 +179,7 @@ extension Loop {
     _ configuration: Configuration, _ logger: Logger
   ) throws(StartFailure) -> Listeners {
     var listeners = Listeners()
-    guard listeners.openTCP(configuration, warn: { logger.warning("\($0)") }) else {
+    guard listeners.openTCPPatiently(configuration, warn: { logger.warning("\($0)") }) else {
       throw StartFailure("Failed listening on port \(configuration.port) (tcp), aborting.")
     }
     guard !configuration.unixsocket.isEmpty else { return listeners }
