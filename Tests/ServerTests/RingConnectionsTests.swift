@@ -291,4 +291,16 @@ import Testing
     #expect(bench.connections.takeGone() == handle)
     #expect(bench.phase(handle.slot) == .vacant)
   }
+
+  /// The kernel cuts a transfer of 2 GiB without a word: one send never comes near.
+  @Test func oneSendIsBounded() {
+    #expect(VectorArena.largestSend == 1 << 30)
+    var arena = VectorArena(bytesPerSend: 10)
+    let bytes: [UInt8] = [1, 2, 3, 4, 5, 6]
+    for _ in 0..<2 {
+      arena.begin()
+      let added = bytes.withUnsafeBytes { piece in (0..<3).map { _ in arena.add(piece) } }
+      #expect(added == [6, 4, 0])
+    }
+  }
 }

@@ -9,14 +9,14 @@ extension VectorArena {
     var covered = 0
     // The chain owns the bytes; its owner keeps it until the send's end.
     unsafe chain.forEachPiece(limit: VectorArena.vectorsPerSend) { piece in
-      if unsafe add(piece) { covered += piece.count }
+      unsafe covered += add(piece)
     }
     return covered
   }
 
   /// Adds bytes that stay where they are, unchanged, until the send is over: the log's.
-  /// - Returns: false when the send has as many pieces as it may.
-  mutating func add(_ bytes: Bytes) -> Bool { unsafe bytes.withUnsafeBytes { unsafe add($0) } }
+  /// - Returns: how many of them; 0 when the send has as many pieces or bytes as it may.
+  mutating func add(_ bytes: Bytes) -> Int { unsafe bytes.withUnsafeBytes { unsafe add($0) } }
 }
 
 extension Ring {

@@ -8,20 +8,27 @@ internal import Glibc
 struct VectorArena: ~Copyable {
   /// What one send may carry (IOV_MAX).
   static let vectorsPerSend = 1024
+  /// The kernel cuts every transfer at 2 GiB less a page; this stays clear of it, so that a send that is silent about its
+  /// success has sent all.
+  static let largestSend = 1 << 30
 
   private let headerCapacity: Int
   private let vectorCapacity: Int
+  private let bytesPerSend: Int
   // Allocated once, freed in `deinit`, never moved.
   private let headers: UnsafeMutablePointer<msghdr>
   private let vectors: UnsafeMutablePointer<iovec>
   private var headerCount = 0
   private var vectorCount = 0
   private var firstVector = 0
+  private var roomInSend = 0
 
-  init(headers: Int = 1024, vectors: Int = 16384) {
+  /// - Parameter bytesPerSend: the most one send carries.
+  init(headers: Int = 1024, vectors: Int = 16384, bytesPerSend: Int = VectorArena.largestSend) {
     precondition(vectors >= VectorArena.vectorsPerSend && headers > 0)
     headerCapacity = headers
     vectorCapacity = vectors
+    self.bytesPerSend = bytesPerSend
     unsafe self.headers = .allocate(capacity: headers)
     unsafe self.vectors = .allocate(capacity: vectors)
   }
@@ -35,15 +42,22 @@ struct VectorArena: ~Copyable {
   var hasRoom: Bool { headerCount < headerCapacity && vectorCapacity - vectorCount >= VectorArena.vectorsPerSend }
 
   /// Starts the vectors of a send.
-  mutating func begin() { firstVector = vectorCount }
+  mutating func begin() {
+    firstVector = vectorCount
+    roomInSend = bytesPerSend
+  }
 
-  /// Adds a place to the send begun; false when it has as many as it may.
-  mutating func add(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard vectorCount - firstVector < VectorArena.vectorsPerSend, vectorCount < vectorCapacity else { return false }
-    let place = unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+  /// Adds a place to the send begun, or the front of it.
+  /// - Returns: how many of its bytes; 0 when the send has as many places or bytes as it may.
+  mutating func add(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard vectorCount - firstVector < VectorArena.vectorsPerSend, vectorCount < vectorCapacity else { return 0 }
+    let count = min(bytes.count, roomInSend)
+    guard count > 0 else { return 0 }
+    let place = unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: count)
     unsafe (vectors + vectorCount).initialize(to: place)
     vectorCount += 1
-    return true
+    roomInSend -= count
+    return count
   }
 
   /// Where the send begun has one piece: that piece, and no vector is used for it.

@@ -41,7 +41,7 @@ extension Loop {
     arena.begin()
     var covered = 0
     engine.forEachFeedPiece(handle, limit: VectorArena.vectorsPerSend) { piece in
-      if arena.add(piece) { covered += piece.count }
+      covered += arena.add(piece)
     }
     connections.submitGathered(slot, manner, bytes: covered, isFeeding: true, &arena, &ring)
     // A quiet send says nothing when it is over: what did not fit into this one must not wait for somebody else.
