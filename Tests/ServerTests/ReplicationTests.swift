@@ -282,4 +282,18 @@ import Testing
       #expect(load.commands > 0)
     }
   }
+
+  /// Two attempts in one turn: each goes where it was sent.
+  @Test func anAttemptGivenUpAtOnceDoesNotGoElsewhere() throws {
+    try withServer { _, client in
+      let first = try Listener(port: FreePort.next())
+      let second = try Listener(port: FreePort.next())
+      let replies = try client.pipeline([
+        ["REPLICAOF", "127.0.0.1", "\(first.port)"], ["REPLICAOF", "127.0.0.1", "\(second.port)"],
+      ])
+      #expect(replies == [.ok, .ok])
+      _ = try second.accept(seconds: 5)
+      _ = try first.accept(seconds: 5)
+    }
+  }
 }

@@ -5,8 +5,16 @@ internal import Logging
 /// The connection to the primary, or the attempt.
 struct PrimaryConnection {
   var handle: SessionHandle?
-  /// Where it goes; the kernel reads it until the connect is over.
-  var address = ConnectAddress()
+  /// Where each connect in flight goes, one given up included: the kernel reads it until the connect is over.
+  private var addresses: [(handle: SessionHandle, address: ConnectAddress)] = []
+
+  /// Keeps an address until the connect's completion.
+  mutating func keep(_ address: ConnectAddress, for handle: SessionHandle) { addresses.append((handle, address)) }
+
+  /// The connect is over.
+  mutating func forgetAddress(slot: UInt32, generation: UInt32) {
+    addresses.removeAll { $0.handle == SessionHandle(slot: slot, generation: generation) }
+  }
 }
 
 /// Connections coming and going.
@@ -102,18 +110,21 @@ extension Loop {
 
   // MARK: - To the primary
 
-  /// Begins to connect. The outcome is told as `Event.primaryLink`.
+  /// Begins to connect. The outcome is told as `Event.primaryLink`. While a name is looked up nobody is served, as in
+  /// Redis; a number costs nothing.
   mutating func connectToPrimary(host: String, port: Int) {
     disconnectFromPrimary()
     do throws(ConnectFailure) {
-      let address = try primary.address.resolve(host: host, port: port)
+      if !SocketAddress.isNumeric(host) { logger.notice("Looking up '\(host)': nobody is served meanwhile") }
+      let address = try ConnectAddress(host: host, port: port)
       let descriptor = try ConnectFailure.checking { () throws(Errno) in
         try SocketOptions.socket(family: address.family)
       }
       SocketOptions.setNoDelay(descriptor)
       let handle = connections.adoptConnecting(descriptor)
       primary.handle = handle
-      ring.connect(descriptor, primary.address, Token(.connect, slot: handle.slot, generation: handle.generation))
+      primary.keep(address, for: handle)
+      ring.connect(descriptor, address, Token(.connect, slot: handle.slot, generation: handle.generation))
     } catch {
       engine.apply(.primaryLink(.failed(reason: error.reason)), now: now)
     }
@@ -126,6 +137,7 @@ extension Loop {
   }
 
   mutating func connected(_ completion: Completion) {
+    primary.forgetAddress(slot: completion.token.slot, generation: completion.token.generation)
     guard let slot = connections.connected(completion, &ring) else { return }
     let handle = connections.table[slot].handle
     if let failure = completion.failure {

@@ -1,27 +1,29 @@
 internal import Glibc
 
-/// An address that a connect in flight reads: it stays at one place until the ring is gone.
+/// An address that a connect in flight reads: one for each, kept until its completion.
 @safe
 final class ConnectAddress {
   // Allocated once; the kernel reads it until the connect's completion, and its owner outlives the ring.
   fileprivate let storage = UnsafeMutableRawBufferPointer.allocate(
     byteCount: MemoryLayout<sockaddr_storage>.size, alignment: 8)
-  fileprivate var count = 0
+  fileprivate let count: Int
+  let family: Int32
 
-  deinit { unsafe storage.deallocate() }
-
-  /// Takes the first address a host stands for.
-  func resolve(host: String, port: Int) throws(ConnectFailure) -> SocketAddress {
+  /// Takes the first address a host stands for. Blocks while a name is looked up.
+  init(host: String, port: Int) throws(ConnectFailure) {
     do throws(ResolutionFailure) {
       let found = try SocketAddress.resolve(host: host, port: port, family: AF_UNSPEC, passive: false)
       guard let address = found.first else { throw ResolutionFailure(text: "no address") }
-      unsafe address.withBytes { bytes in
+      family = address.family
+      let storage = unsafe storage
+      count = unsafe address.withBytes { bytes in
         unsafe storage.copyMemory(from: bytes)
-        count = bytes.count
+        return bytes.count
       }
-      return address
     } catch { throw ConnectFailure(reason: error.text) }
   }
+
+  deinit { unsafe storage.deallocate() }
 }
 
 /// Why no connection was begun.

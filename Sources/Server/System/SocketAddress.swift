@@ -32,7 +32,17 @@ struct SocketAddress {
     length = socklen_t(MemoryLayout<sockaddr_un>.size)
   }
 
-  /// The addresses a name or number stands for. Blocks while a name is looked up, as Redis does.
+  /// Whether a host is a number, IPv4 or IPv6, that takes no resolver.
+  static func isNumeric(_ host: String) -> Bool {
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_flags = AI_NUMERICHOST
+    var list: UnsafeMutablePointer<addrinfo>?
+    guard unsafe getaddrinfo(host, nil, &hints, &list) == 0 else { return false }
+    unsafe freeaddrinfo(list)
+    return true
+  }
+
+  /// The addresses a name or number stands for. Blocks while a name is looked up, as Redis does; a number never does.
   ///
   /// - Parameters:
   ///   - host: a name, a number, or "*" for every address.
@@ -44,9 +54,10 @@ struct SocketAddress {
     var hints = unsafe addrinfo()
     unsafe hints.ai_family = family
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    if passive { unsafe hints.ai_flags = AI_PASSIVE }
+    unsafe hints.ai_flags = AI_NUMERICSERV | (passive ? AI_PASSIVE : 0)
     var list: UnsafeMutablePointer<addrinfo>?
     let isEverywhere = host == "*" || host == "::*"
+    if !isEverywhere, isNumeric(host) { unsafe hints.ai_flags |= AI_NUMERICHOST }
     let status =
       isEverywhere
       ? unsafe getaddrinfo(nil, String(port), &hints, &list) : unsafe getaddrinfo(host, String(port), &hints, &list)
