@@ -20,7 +20,6 @@
 
 // Newer than liburing 2.3's header. The kernel version stands beside each.
 #define CURING_FEATURE_MIN_TIMEOUT (1U << 15)  // IORING_FEAT_MIN_TIMEOUT, 6.12
-#define CURING_SEND_BUNDLE (1U << 4)           // IORING_RECVSEND_BUNDLE, 6.10: never set, see docs (order from 6.13.11)
 
 // Object-like macros with casts or shifts that the importer may skip, as plain constants.
 enum {
@@ -31,7 +30,6 @@ enum {
   curing_setup_defer_taskrun = IORING_SETUP_DEFER_TASKRUN,  // 6.1
   curing_completion_has_buffer = IORING_CQE_F_BUFFER,
   curing_completion_has_more = IORING_CQE_F_MORE,
-  curing_completion_socket_nonempty = IORING_CQE_F_SOCK_NONEMPTY,
   curing_completion_buffer_shift = IORING_CQE_BUFFER_SHIFT,
 };
 
@@ -154,12 +152,6 @@ static inline void curing_prepare_receive_multishot(struct io_uring_sqe *entry, 
   entry->buf_group = group;
 }
 
-/// Receives once into memory of the caller.
-static inline void curing_prepare_receive(struct io_uring_sqe *entry, int descriptor, void *base, uint32_t count,
-                                          int message_flags) {
-  io_uring_prep_recv(entry, descriptor, base, count, message_flags);
-}
-
 static inline void curing_prepare_send(struct io_uring_sqe *entry, int descriptor, const void *base, uint32_t count,
                                        int message_flags) {
   io_uring_prep_send(entry, descriptor, base, count, message_flags);
@@ -195,25 +187,6 @@ static inline void curing_prepare_connect(struct io_uring_sqe *entry, int descri
 static inline void curing_prepare_read(struct io_uring_sqe *entry, int descriptor, void *base, uint32_t count,
                                        uint64_t offset) {
   io_uring_prep_read(entry, descriptor, base, count, offset);
-}
-
-static inline void curing_prepare_write(struct io_uring_sqe *entry, int descriptor, const void *base, uint32_t count,
-                                        uint64_t offset) {
-  io_uring_prep_write(entry, descriptor, base, count, offset);
-}
-
-static inline void curing_prepare_write_vectors(struct io_uring_sqe *entry, int descriptor,
-                                                const struct iovec *vectors, uint32_t count, uint64_t offset) {
-  io_uring_prep_writev(entry, descriptor, vectors, count, offset);
-}
-
-/// `data_only`: fdatasync.
-static inline void curing_prepare_synchronize(struct io_uring_sqe *entry, int descriptor, bool data_only) {
-  io_uring_prep_fsync(entry, descriptor, data_only ? IORING_FSYNC_DATASYNC : 0);
-}
-
-static inline void curing_prepare_poll(struct io_uring_sqe *entry, int descriptor, unsigned events) {
-  io_uring_prep_poll_add(entry, descriptor, events);
 }
 
 // MARK: - Provided buffers (5.19)

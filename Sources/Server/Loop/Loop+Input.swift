@@ -14,7 +14,7 @@ extension Loop {
       case .accept: accepted(completion)
       case .connect: connected(completion)
       case .signal: signalled(completion)
-      case .ignored, .close, .cancel, .read, .write, .synchronize, .wake: break
+      case .ignored, .close, .cancel, .wake: break
       }
     }
   }

@@ -82,14 +82,4 @@ extension Ring {
   mutating func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawBufferPointer, offset: UInt64, _ token: Token) {
     unsafe curing_prepare_read(next(token), descriptor, bytes.baseAddress!, UInt32(clamping: bytes.count), offset)
   }
-
-  /// - Parameter offset: where in the file; `UInt64.max` for the file's own position (append).
-  mutating func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, offset: UInt64, _ token: Token) {
-    unsafe curing_prepare_write(next(token), descriptor, bytes.baseAddress!, UInt32(clamping: bytes.count), offset)
-  }
-
-  /// Brings a file's data to the disk. Never linked behind a write: a short write would let it pass.
-  mutating func synchronize(_ descriptor: Int32, dataOnly: Bool, _ token: Token) {
-    unsafe curing_prepare_synchronize(next(token), descriptor, dataOnly)
-  }
 }

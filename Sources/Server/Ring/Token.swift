@@ -10,9 +10,6 @@ enum Operation: UInt8 {
   case cancel
   case connect
   case signal
-  case read
-  case write
-  case synchronize
   case wake
 }
 
