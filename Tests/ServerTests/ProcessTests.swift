@@ -218,6 +218,20 @@ import Testing
     }
   }
 
+  @Test func aStartWaitsForAPortThatIsBeingFreed() throws {
+    try withServers { yard in
+      let first = try yard.start()
+      let second = try yard.start(["--port", "\(first.port)"], awaitReady: false)
+      try eventually("the second has begun") { second.log().contains("is starting") }
+      first.kill()
+      try eventually("the second listens") {
+        guard second.isRunning else { throw HarnessError("it did not wait\n\(second.logTail())") }
+        return second.log().contains("Ready to accept")
+      }
+      try Client(port: first.port).exchange("PING\r\n", "+PONG\r\n")
+    }
+  }
+
   // MARK: - Tools
 
   @Test func redisCliPipeModeWorks() throws {
