@@ -114,6 +114,16 @@ extension Engine {
     return (text, end + 1)
   }
 
+  /// A line has no end yet: more is waited for, but not for ever.
+  private mutating func awaitLine(_ bytes: Bytes) -> Int {
+    guard bytes.count > Self.lineLimitBytes else { return 0 }
+    abandonLink("The MASTER's answer has no end after \(bytes.count) bytes: are you sure the host and port are right?")
+    return bytes.count
+  }
+
+  /// Longest line of the handshake, bytes.
+  private static var lineLimitBytes: Int { 64 * 1024 }
+
   // MARK: Handshake
 
   private mutating func ask(_ question: PrimaryLink.Question) {
@@ -149,7 +159,7 @@ extension Engine {
   }
 
   private mutating func readAnswer(to question: PrimaryLink.Question, _ bytes: Bytes) -> Int {
-    guard let (text, length) = line(bytes) else { return 0 }
+    guard let (text, length) = line(bytes) else { return awaitLine(bytes) }
     if text.isEmpty { return length }
     let answer = text.text
     let isError = answer.hasPrefix("-")
@@ -207,7 +217,7 @@ extension Engine {
   // MARK: Snapshot
 
   private mutating func readPayloadHeader(_ bytes: Bytes) -> Int {
-    guard let (text, length) = line(bytes) else { return 0 }
+    guard let (text, length) = line(bytes) else { return awaitLine(bytes) }
     if text.isEmpty { return length }
     let header = text.text
     if header.hasPrefix("$EOF:"), text.count == 45 {
