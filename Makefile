@@ -47,5 +47,5 @@ bench: ## the load generator and the replica sinks, at bench/.build/release
 	@$(DEPENDENCIES) build bench
 	swift build --package-path bench -c release
 
-compare: build ## ringdove beside redis-server: speed, latency, fan-out, as one HTML page
+compare: build bench ## ringdove beside redis-server: speed, latency, fan-out, as one HTML page
 	bench/compare $(ARGS)
