@@ -14,9 +14,6 @@ extension Call {
   @inline(__always)
   var writesLog: Bool { log.isActive && !isReplica }
 
-  /// Declares that the request has no effect for others.
-  mutating func replicateNothing() { pendingEffects.isDeclared = true }
-
   /// Asks the host for something.
   mutating func cause(_ effect: Effect) { effects.append(effect) }
 

@@ -123,15 +123,8 @@ extension Engine {
   @inline(__always)
   mutating func execute(_ entry: Catalogue.Entry) {
     let changesBefore = call.keyspace.changes
-    call.identity = entry.identity
-    if !call.redactions.isEmpty { call.redactions.removeAll() }
     call.sessions[call.session].commandCount += 1
-    do throws(CommandError) {
-      try call.catalogue.type(entry.identity).execute(&call)
-    } catch {
-      call.reply.error(error)
-    }
-    if call.reply.errorCount > 0 { noteErrors(entry.identity) }
+    perform(entry)
     if call.keyspace.changes != changesBefore || call.pendingEffects.count > 0 {
       propagate(entry, hasChanged: call.keyspace.changes != changesBefore)
     }
@@ -140,8 +133,9 @@ extension Engine {
     call.statistics.commands += 1
   }
 
-  /// Runs a command of the primary's stream: its effect is the stream itself.
-  mutating func executeUntimed(_ entry: Catalogue.Entry) {
+  /// Has the command do its work, and counts what it refused.
+  @inline(__always)
+  private mutating func perform(_ entry: Catalogue.Entry) {
     call.identity = entry.identity
     if !call.redactions.isEmpty { call.redactions.removeAll() }
     do throws(CommandError) {
@@ -150,6 +144,11 @@ extension Engine {
       call.reply.error(error)
     }
     if call.reply.errorCount > 0 { noteErrors(entry.identity) }
+  }
+
+  /// Runs a command of the primary's stream: its effect is the stream itself.
+  mutating func executeUntimed(_ entry: Catalogue.Entry) {
+    perform(entry)
     if !call.sessions.monitors.isEmpty, entry.flags.isDisjoint(with: [.skipMonitor, .admin]) { call.feedMonitors() }
     call.pendingEffects.removeAll()
     call.commandStatistics[entry.identity].calls += 1

@@ -14,8 +14,6 @@ struct ReplicaState {
   var listeningPort = 0
   /// What REPLCONF ip-address said, where the replica announces another address than it connects from.
   var announcedAddress: [UInt8] = []
-  /// Understands a snapshot that ends with a mark instead of beginning with its length.
-  var acceptsEndMark = false
   /// Understands `+CONTINUE` with a new history (PSYNC2).
   var acceptsPartialResync = false
   /// Wants a snapshot and nothing after it (`redis-cli --rdb`).

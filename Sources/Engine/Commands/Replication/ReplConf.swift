@@ -36,8 +36,7 @@ enum ReplConf: Command {
       }
       call.sessions[call.session].replica?.announcedAddress = value.array
     } else if option.equalsIgnoringCase("capa") {
-      // What is not known here is ignored, as the protocol has it.
-      if value.equalsIgnoringCase("eof") { call.sessions[call.session].replica?.acceptsEndMark = true }
+      // What is not known here is ignored, as the protocol has it; so is `eof`: a snapshot always goes with its length.
       if value.equalsIgnoringCase("psync2") { call.sessions[call.session].replica?.acceptsPartialResync = true }
     } else if option.equalsIgnoringCase("rdb-only") {
       guard let flag = value.parseInt64() else { throw .notInteger }
