@@ -44,7 +44,7 @@ extension Engine {
     var excess = excessBytes
     // What is gone already and only waits to be freed comes first.
     while excess > 0, call.keyspace.reclaimer.pendingBytes > 0 {
-      _ = call.keyspace.reclaimer.reclaim(limit: 256)
+      _ = call.keyspace.reclaim(limit: 256)
       excess = excessBytes
     }
     guard excess > 0 else { return .enough }

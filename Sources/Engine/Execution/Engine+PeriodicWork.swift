@@ -15,7 +15,7 @@ extension Engine {
   /// Does one slice of work that waits for nobody: freeing what was dropped, expiring and evicting what is due.
   /// - Returns: whether there is more, so that the driver should not wait long.
   public mutating func runBackgroundSlice() -> Bool {
-    var hasMore = call.keyspace.reclaimer.reclaim(limit: 64)
+    var hasMore = call.keyspace.reclaim(limit: 64)
     if runExpirySlice() { hasMore = true }
     if runEvictionSlice() { hasMore = true }
     return hasMore

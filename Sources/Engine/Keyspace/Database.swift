@@ -6,7 +6,9 @@ struct Database: ~Copyable {
   /// Keys that have an expiry.
   private(set) var expiringCount = 0
   /// Bytes of entries and values, in the allocator's size classes; the table's own are in the table.
-  private(set) var valueBytes = 0
+  var valueBytes = 0
+  /// Entries taken out whose values are too large to be freed at once: the reclaimer's, from the next slice on.
+  var discarded = Slab<Entry>(capacity: 1)
   /// The bucket at which the sweep for expired keys goes on.
   var sweepPosition = 0
   /// Mean time to live of expiring keys met by the sweep, milliseconds, as INFO keyspace shows it.
@@ -158,14 +160,23 @@ struct Database: ~Copyable {
     table.replace(old, by: new, hash: hash)
     account(for: new, 1)
     if new.hasExpiry { table.mark(hash: hash) }
-    Self.free(old)
+    discard(old)
     return new
   }
 
   /// Takes an entry out and frees it.
   mutating func remove(_ entry: Entry, hash: UInt64) {
     detach(entry, hash: hash)
-    Self.free(entry)
+    discard(entry)
+  }
+
+  /// Allocations of a value that are given back at once; more are left to slices.
+  static var effortAtOnce: Int { 4096 }
+
+  /// Frees an entry that is in no table any more: now, or in slices where that takes long.
+  /// - Parameter effort: allocations that may be given back at once.
+  mutating func discard(_ entry: Entry, atOnce effort: Int = effortAtOnce) {
+    if entry.holdsCollection, entry.freeEffort > effort { discarded.append(entry) } else { Self.free(entry) }
   }
 
   /// Takes an entry out, for another database or the reclaimer to own.
@@ -197,7 +208,7 @@ struct Database: ~Copyable {
   }
 
   static func free(_ entry: Entry) {
-    if entry.holdsBlock { entry.block.free() }
+    entry.freeValue()
     entry.freeShell()
   }
 

@@ -1,42 +1,3 @@
-/// What a key's value is.
-public enum ValueType: UInt8, Sendable, BitwiseCopyable {
-  case string = 0
-  case list = 1
-  case set = 2
-  case sortedSet = 3
-  case hash = 4
-  case module = 5
-  case stream = 6
-
-  /// The type's name as TYPE gives it.
-  public var name: StaticString {
-    switch self {
-    case .string: "string"
-    case .list: "list"
-    case .set: "set"
-    case .sortedSet: "zset"
-    case .hash: "hash"
-    case .module: "module"
-    case .stream: "stream"
-    }
-  }
-}
-
-/// How a value is represented, in the words of OBJECT ENCODING.
-public enum Encoding: UInt8, Sendable, BitwiseCopyable {
-  case raw = 0
-  case integer = 1
-  case embedded = 2
-
-  public var name: StaticString {
-    switch self {
-    case .raw: "raw"
-    case .integer: "int"
-    case .embedded: "embstr"
-    }
-  }
-}
-
 /// A key and its value: one allocation, named by its address.
 ///
 ///      0      1       2…4       5        6…7
@@ -47,9 +8,9 @@ public enum Encoding: UInt8, Sendable, BitwiseCopyable {
 ///     +------------------------+--------------------+
 ///     | expiry, milliseconds since 1970, 64 bits    |   flag `expires`
 ///     +---------------------------------------------+
-///     | integer, or address of the value's block    |   flags `holdsInteger`, `holdsBlock`
+///     | integer, or address of the value            |   flags `holdsInteger`, `holdsBlock`, `holdsCollection`
 ///     +---------------------------------------------+
-///     | key bytes …         | value bytes …         |   value bytes: neither of those flags
+///     | key bytes …         | value bytes …         |   value bytes: none of those flags
 ///     +---------------------------------------------+
 ///
 /// `kind` is type and encoding, four bits each; `access` the 24 bits of LRU clock or LFU counter.
@@ -66,6 +27,8 @@ struct Entry: HashTableElement {
   private static let wide: UInt8 = 2
   private static let holdsInteger: UInt8 = 4
   private static let holdsBlock: UInt8 = 8
+  private static let holdsCollection: UInt8 = 16
+  private static let holdsWord = holdsInteger | holdsBlock | holdsCollection
 
   var address: UInt { unsafe UInt(bitPattern: base) }
 
@@ -128,7 +91,7 @@ struct Entry: HashTableElement {
 
   private static func headerBytes(_ flags: UInt8) -> Int {
     8 + (flags & wide == 0 ? 0 : 8) + (flags & expires == 0 ? 0 : 8)
-      + (flags & (holdsInteger | holdsBlock) == 0 ? 0 : 8)
+      + (flags & holdsWord == 0 ? 0 : 8)
   }
 
   private var expiryOffset: Int { flags & Self.wide == 0 ? 8 : 16 }
@@ -162,7 +125,7 @@ struct Entry: HashTableElement {
   var allocatedBytes: Int { Memory.sizeClass(usedBytes) }
 
   private var usedBytes: Int {
-    let embedded = flags & (Self.holdsInteger | Self.holdsBlock) == 0 ? embeddedCount : 0
+    let embedded = flags & Self.holdsWord == 0 ? embeddedCount : 0
     return Self.headerBytes(flags) + keyCount + embedded
   }
 
@@ -199,6 +162,22 @@ struct Entry: HashTableElement {
     }
   }
 
+  var holdsCollection: Bool { flags & Self.holdsCollection != 0 }
+
+  /// The value of many parts that the entry holds.
+  /// - Precondition: `type` is that of the collection.
+  func collection<Value: CollectionValue>(as _: Value.Type) -> Value {
+    precondition(holdsCollection)
+    return Value(address: unsafe base.load(fromByteOffset: wordOffset, as: UInt.self), encoding: encoding)
+  }
+
+  /// Notes where the value is now, and how it is represented.
+  func setCollection(_ value: some CollectionValue) {
+    precondition(holdsCollection)
+    unsafe base.storeBytes(of: value.address, toByteOffset: wordOffset, as: UInt.self)
+    encoding = value.encoding
+  }
+
   /// Puts another integer in the place of the one held.
   /// - Precondition: `holdsInteger`.
   @inline(__always)
@@ -212,7 +191,7 @@ struct Entry: HashTableElement {
   @inline(__always)
   func overwriteEmbedded(_ value: Bytes) -> Bool {
     let flags = self.flags
-    guard flags & (Self.holdsInteger | Self.holdsBlock) == 0, value.count <= Self.embeddedLimit else { return false }
+    guard flags & Self.holdsWord == 0, value.count <= Self.embeddedLimit else { return false }
     let start = Self.headerBytes(flags) &+ keyCount
     guard Memory.sizeClass(start &+ value.count) == Memory.sizeClass(start &+ embeddedCount) else { return false }
     embeddedCount = value.count
@@ -230,6 +209,8 @@ struct Entry: HashTableElement {
     case embedded(Bytes)
     /// The entry takes the block over.
     case block(StringBlock)
+    /// The entry takes the value at this address over.
+    case collection(UInt)
   }
 
   /// Allocates an entry.
@@ -250,6 +231,9 @@ struct Entry: HashTableElement {
     case .block(let block):
       flags |= holdsBlock
       word = UInt64(block.address)
+    case .collection(let address):
+      flags |= holdsCollection
+      word = UInt64(address)
     case .embedded(let bytes): embedded = bytes
     }
     if key.count > 255 || embedded.count > 65535 { flags |= wide }
@@ -268,7 +252,7 @@ struct Entry: HashTableElement {
     let entry = unsafe Entry(base: base)
     entry.access = access
     if let expiry { entry.setExpiry(expiry) }
-    if flags & (holdsInteger | holdsBlock) != 0 {
+    if flags & holdsWord != 0 {
       unsafe base.storeBytes(of: word, toByteOffset: entry.wordOffset, as: UInt64.self)
     }
     unsafe key.copy(to: base + start)
@@ -279,9 +263,12 @@ struct Entry: HashTableElement {
   @unsafe
   private init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
 
-  /// Bytes of the entry and of the value's block.
+  /// Bytes of the entry and of the value it holds elsewhere.
   var totalBytes: Int {
-    @inline(__always) get { holdsBlock ? allocatedBytes + block.allocatedBytes : allocatedBytes }
+    @inline(__always) get {
+      if holdsCollection { return allocatedBytes + collectionBytes }
+      return holdsBlock ? allocatedBytes + block.allocatedBytes : allocatedBytes
+    }
   }
 
   /// The same entry in another shape: with or without an expiry.
@@ -302,13 +289,15 @@ struct Entry: HashTableElement {
 
   /// A copy of the value, and the expiry, under another key.
   func copied(to key: Bytes, access: UInt32) -> Entry {
-    let copy: Content = holdsBlock ? .block(.make(block.bytes)) : content
+    let copy: Content =
+      holdsCollection ? .collection(copiedCollection) : holdsBlock ? .block(.make(block.bytes)) : content
     return Entry.make(key: key, type: type, encoding: encoding, content: copy, expiry: expiry, access: access)
   }
 
   /// The value as another entry can take it over.
   private var content: Content {
     if holdsBlock { return .block(block) }
+    if holdsCollection { return .collection(unsafe base.load(fromByteOffset: wordOffset, as: UInt.self)) }
     switch string {
     case .integer(let value): return .integer(value)
     case .bytes(let bytes): return .embedded(bytes)
@@ -317,37 +306,4 @@ struct Entry: HashTableElement {
 
   /// Frees the entry's own allocation, not the value's block.
   func freeShell() { unsafe Memory.free(base) }
-}
-
-/// A string as the keyspace holds it.
-enum StringValue {
-  /// In decimal, without another representation.
-  case integer(Int64)
-  /// Good until the key changes.
-  case bytes(Bytes)
-
-  /// Bytes of the string.
-  var count: Int {
-    switch self {
-    case .integer(let value): DecimalInteger.count(value)
-    case .bytes(let bytes): bytes.count
-    }
-  }
-
-  /// Gives the string as bytes for the time of `body`.
-  @inline(__always)
-  func withBytes<Result>(_ body: (Bytes) -> Result) -> Result {
-    switch self {
-    case .integer(let value): NumberText(value).withBytes(body)
-    case .bytes(let bytes): body(bytes)
-    }
-  }
-
-  /// The string as an integer, where it is the canonical text of one.
-  var integer: Int64? {
-    switch self {
-    case .integer(let value): value
-    case .bytes(let bytes): bytes.parseInt64()
-    }
-  }
 }

@@ -34,6 +34,7 @@ struct Keyspace: ~Copyable {
   deinit {
     for index in 0..<count {
       self[index].table.forEachElement { Database.free($0) }
+      for place in 0..<self[index].discarded.count { Database.free(self[index].discarded[place]) }
     }
     unsafe databases.deinitialize(count: count)
     unsafe databases.deallocate()
@@ -64,10 +65,23 @@ struct Keyspace: ~Copyable {
   }
 
   /// Takes a key out and frees it.
-  /// - Parameter lazily: whether a value of many parts may be freed in slices. A string is one allocation, or two, and
-  ///   freed at once in any case.
+  /// - Parameter lazily: whether any value of many parts is freed in slices, and not only a giant.
   func remove(_ entry: Entry, hash: UInt64, in database: Int, lazily: Bool) {
-    self[database].remove(entry, hash: hash)
+    self[database].detach(entry, hash: hash)
+    self[database].discard(entry, atOnce: lazily ? Self.lazyEffort : Database.effortAtOnce)
+  }
+
+  /// Allocations of a value that are given back at once even where it may be done in slices, as in Redis.
+  private static var lazyEffort: Int { 64 }
+
+  /// Frees the next slice of what was taken out: up to `limit` buckets, or some allocations for each.
+  /// - Returns: whether there is more.
+  mutating func reclaim(limit: Int) -> Bool {
+    for index in 0..<count where !self[index].discarded.isEmpty {
+      for place in 0..<self[index].discarded.count { reclaimer.take(self[index].discarded[place]) }
+      self[index].discarded.removeAll()
+    }
+    return reclaimer.reclaim(limit: limit)
   }
 
   /// Keys of all databases.
@@ -89,9 +103,9 @@ struct Keyspace: ~Copyable {
     let bytes = self[index].usedBytes
     reclaimer.take(self[index].detachAll(), bytes: bytes)
     if lazily {
-      _ = reclaimer.reclaim(limit: Self.bucketsFreedAtOnce)
+      _ = reclaim(limit: Self.bucketsFreedAtOnce)
     } else {
-      while reclaimer.reclaim(limit: .max) {}
+      while reclaim(limit: .max) {}
     }
     return keys
   }
