@@ -43,6 +43,7 @@ extension Call {
   mutating func endPause() {
     pause.finish()
     resumePostponed()
+    reconsiderWaits()
   }
 
   /// Offers again what was put off; what still must wait is put off once more.

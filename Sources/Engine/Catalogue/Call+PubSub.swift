@@ -64,6 +64,7 @@ extension Call {
   /// Ends what a session that goes away would otherwise still be told.
   mutating func forgetInterests(of handle: SessionHandle) {
     endTransaction(handle)
+    endKeyWait(handle)
     unsubscribeAll(handle)
   }
 

@@ -35,16 +35,16 @@ extension Call {
     }
   }
 
-  /// Has a client in WAIT go on now, with the replicas there are or with an error.
+  /// Has a client that waits for keys or in WAIT go on now, as if its time were over or with an error.
   /// - Returns: whether the session was waiting.
   mutating func endWaiting(_ handle: SessionHandle, withError: Bool) -> Bool {
+    let error: StaticString = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+    if releaseKeyWait(handle, error: withError ? error : nil) { return true }
     guard let index = replication.waiting.firstIndex(where: { $0.session == handle }) else { return false }
     let wait = replication.waiting.remove(at: index)
     sessions.setBlocked(handle, false)
     let count = replicasThatAcknowledged(wait.offset)
-    write(to: handle) {
-      withError ? $0.error("UNBLOCKED client unblocked via CLIENT UNBLOCK") : $0.integer(count)
-    }
+    write(to: handle) { withError ? $0.error(.text(error)) : $0.integer(count) }
     cause(.resume(handle))
     return true
   }
@@ -244,15 +244,19 @@ extension Call {
     replication.link.session = .none
   }
 
-  /// WAIT makes no sense on a replica: those who wait are told how things stand.
+  /// What those wait for who wait makes no sense on a replica, or is not for them to take: they are told so, and their
+  /// connections closed.
   private mutating func releaseAllWaiting() {
+    let error: StaticString =
+      "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
     for wait in replication.waiting where sessions.contains(wait.session) {
-      let error = "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
       sessions.setBlocked(wait.session, false)
-      write(to: wait.session) { $0.error(error) }
-      cause(.resume(wait.session))
+      write(to: wait.session) { $0.error(.text(error)) }
+      close(wait.session)
     }
     replication.waiting.removeAll()
+    guard !waits.isEmpty else { return }
+    for handle in sessions.handles where releaseKeyWait(handle, error: error) { close(handle) }
   }
 
   /// Tells the primary how far this replica is.

@@ -38,6 +38,10 @@ struct Call: ~Copyable {
   var sessions = SessionTable()
   /// Who watches which key.
   var watches = WatchTable()
+  /// Who waits for which key.
+  var waits = WaitTable()
+  /// The wait whose request is being run again.
+  var resumedWait: KeyWait?
   /// Who has subscribed to what.
   var pubSub = PubSub()
   /// How many sessions are subscribed to anything.

@@ -58,7 +58,7 @@ struct Catalogue: ~Copyable {
         Entry(
           flags: spec.flags, arity: spec.arity, firstKey: spec.firstKey, identity: identity,
           hasSubcommands: !children[identity].isEmpty,
-          isCheap: spec.flags.contains(.fast) || spec.name.description == "set"))
+          isCheap: spec.flags.contains(.fast) && !spec.flags.contains(.blocking) || spec.name.description == "set"))
     }
     for rename in renames {
       guard let found = names.firstIndex(where: { $0.name == rename.old.lowercasedASCII }) else { continue }

@@ -93,7 +93,7 @@ extension Engine {
 
   /// Whether the command waits for the end of a pause (replicas never do), or until it is known which configuration
   /// holds.
-  private func mustWait(_ entry: Catalogue.Entry, _ flags: Session.Flags) -> Bool {
+  func mustWait(_ entry: Catalogue.Entry, _ flags: Session.Flags) -> Bool {
     guard flags.isDisjoint(with: Self.restrictingFlags) else { return false }
     if !call.trials.isEmpty, entry.flags.contains(.admin) { return true }
     switch call.pause.extent {

@@ -18,6 +18,10 @@ extension Engine {
     var hasMore = call.keyspace.reclaim(limit: 64)
     if runExpirySlice() { hasMore = true }
     if runEvictionSlice() { hasMore = true }
+    if hasReadyKeys {
+      serveWaiting()
+      releaseWriter()
+    }
     return hasMore
   }
 }

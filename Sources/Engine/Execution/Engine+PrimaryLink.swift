@@ -328,6 +328,7 @@ extension Engine {
       // What the primary sent goes on to our own replicas byte for byte.
       call.log.append(bytes[position..<request.inputEnd])
       position = request.inputEnd
+      serveWaiting()
     }
     if consumed > position { call.log.append(bytes[position..<consumed]) }
     call.replication.link.appliedOffset = call.log.end

@@ -13,6 +13,7 @@ extension Engine {
       run(&batch, start, end)
       start = end
     }
+    serveWaiting()
     releaseWriter()
     settleReplicas()
   }
@@ -76,10 +77,22 @@ extension Engine {
         cheapCount = 0
         if entry.flags.contains(.runsQueue) { executeTransaction(entry) } else { execute(entry) }
         let finished = call.host.monotonicNanoseconds()
+        if entry.flags.contains(.blocking), let wait = call.sessions[request.session].wait {
+          // Once its waiting is over it counts, and its reply ends the request.
+          wait.nanoseconds = finished - clock
+          clock = finished
+          continue
+        }
         observe(entry.identity, nanoseconds: finished - clock)
         clock = finished
       }
       finishRequest()
+      if hasReadyKeys {
+        account(cheap, cheapCount, since: &clock)
+        cheapCount = 0
+        serveWaiting()
+        clock = call.host.monotonicNanoseconds()
+      }
     }
     account(cheap, cheapCount, since: &clock)
   }
@@ -133,6 +146,16 @@ extension Engine {
     call.statistics.commands += 1
   }
 
+  /// Runs a command again that waited: it is counted already, and monitors have seen it.
+  mutating func executeAgain(_ entry: Catalogue.Entry) {
+    let changesBefore = call.keyspace.changes
+    perform(entry)
+    if call.keyspace.changes != changesBefore || call.pendingEffects.count > 0 {
+      propagate(entry, hasChanged: call.keyspace.changes != changesBefore)
+    }
+    call.pendingEffects.isDeclared = false
+  }
+
   /// Has the command do its work, and counts what it refused.
   @inline(__always)
   private mutating func perform(_ entry: Catalogue.Entry) {
@@ -157,7 +180,7 @@ extension Engine {
 
   /// What comes after a request, whether it was run or refused: CLIENT REPLY SKIP, and the limits of output.
   @inline(__always)
-  private mutating func finishRequest() {
+  mutating func finishRequest() {
     let session = call.session
     if !call.sessions[session].flags.isDisjoint(with: [.skipReply, .skipNextReply, .awaitsPushes]) {
       if call.sessions[session].flags.contains(.awaitsPushes) { call.releasePushes() }

@@ -61,6 +61,7 @@ public struct Engine: ~Copyable {
       answerTrial(number, failure)
     case .configurationWritten(let handle, let failure): answerRewrite(handle, failure)
     }
+    serveWaiting()
     releaseWriter()
     settleReplicas()
   }
@@ -105,8 +106,10 @@ public struct Engine: ~Copyable {
 
   /// When the engine next wants to be called (`runTimers`), monotonic microseconds; nil: not before the next event.
   public var nextDeadline: Int64? {
-    let waiting =
-      call.replication.waiting.isEmpty ? nil : call.replication.waiting.lazy.compactMap { $0.deadline }.min()
+    var waiting = call.waits.nextDeadline
+    for wait in call.replication.waiting {
+      if let deadline = wait.deadline { waiting = min(waiting ?? .max, deadline) }
+    }
     guard call.pause.isActive, !call.sessions.postponed.isEmpty else { return waiting }
     let untilEnd = min(call.pause.end, .max / 4000) * 1000 - call.now.unixMicroseconds
     return min(call.now.monotonicMicroseconds + untilEnd, waiting ?? .max)
@@ -117,6 +120,9 @@ public struct Engine: ~Copyable {
     call.now = now
     call.updatePause()
     call.releaseWaiting()
+    endOverdueWaits()
+    serveWaiting()
+    releaseWriter()
   }
 
   /// Whether a request of the session would run now.

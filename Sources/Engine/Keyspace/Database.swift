@@ -9,6 +9,8 @@ struct Database: ~Copyable {
   var valueBytes = 0
   /// Entries taken out whose values are too large to be freed at once: the reclaimer's, from the next slice on.
   var discarded = Slab<Entry>(capacity: 1)
+  /// The keys that somebody waits for, and what became of them.
+  var awaited = AwaitedKeys()
   /// The bucket at which the sweep for expired keys goes on.
   var sweepPosition = 0
   /// Mean time to live of expiring keys met by the sweep, milliseconds, as INFO keyspace shows it.
@@ -150,6 +152,7 @@ struct Database: ~Copyable {
     table.insert(entry, hash: hash)
     account(for: entry, 1)
     if entry.hasExpiry { table.mark(hash: hash) }
+    if !awaited.isEmpty { awaited.note(entry.key, hash: hash) }
     return entry
   }
 
@@ -160,6 +163,7 @@ struct Database: ~Copyable {
     table.replace(old, by: new, hash: hash)
     account(for: new, 1)
     if new.hasExpiry { table.mark(hash: hash) }
+    if !awaited.isEmpty { awaited.note(new.key, hash: hash) }
     discard(old)
     return new
   }
@@ -183,6 +187,7 @@ struct Database: ~Copyable {
   mutating func detach(_ entry: Entry, hash: UInt64) {
     account(for: entry, -1)
     table.remove(entry, hash: hash)
+    if !awaited.isEmpty { awaited.note(entry.key, hash: hash) }
   }
 
   /// Sets, moves or removes (nil) a key's expiry, milliseconds since 1970.
@@ -222,6 +227,7 @@ struct Database: ~Copyable {
     valueBytes = 0
     sweepPosition = 0
     averageTimeToLive = 0
+    awaited.noteAll()
     return emptied
   }
 }

@@ -56,12 +56,20 @@ struct Keyspace: ~Copyable {
     precondition(first >= 0 && first < count && second >= 0 && second < count)
     guard first != second else { return }
     unsafe swap(&databases[first], &databases[second])
+    // Who waits does so for a key of that number.
+    unsafe swap(&databases[first].awaited, &databases[second].awaited)
+    unsafe databases[first].awaited.noteAll()
+    unsafe databases[second].awaited.noteAll()
   }
 
   /// Exchanges all databases with those of another keyspace of the same count and hash.
   func exchangeDatabases(with other: inout Keyspace) {
     precondition(count == other.count && hash == other.hash)
-    for index in 0..<count { unsafe swap(&databases[index], &other.databases[index]) }
+    for index in 0..<count {
+      unsafe swap(&databases[index], &other.databases[index])
+      unsafe swap(&databases[index].awaited, &other.databases[index].awaited)
+      unsafe databases[index].awaited.noteAll()
+    }
   }
 
   /// Takes a key out and frees it.

@@ -75,6 +75,8 @@ struct Session: ~Copyable {
   var inputBytes = 0
   /// What waits for EXEC; nil outside a transaction.
   var queue: TransactionQueue?
+  /// The request that waits for keys, if one does. Always together with `blocked`.
+  var wait: KeyWait?
   /// The keys that the next EXEC depends on.
   var watches: [Watch] = []
   /// What the session has subscribed to; nil: nothing.

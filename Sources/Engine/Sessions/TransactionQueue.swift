@@ -1,4 +1,5 @@
-/// The requests of a MULTI, kept until EXEC. Only sessions in a transaction have one.
+/// Requests kept for later: those of a MULTI until EXEC, or the one that waits for keys. Only sessions in such a state
+/// have one.
 final class TransactionQueue {
   struct Request: BitwiseCopyable {
     /// The command's identity in the catalogue.
@@ -31,16 +32,20 @@ final class TransactionQueue {
   }
 
   /// Copies a request to the end of the queue.
-  func append(_ request: Arguments, identity: Int) {
+  /// - Parameter replacements: arguments to be kept instead of those of `request`, by index.
+  func append(_ request: Arguments, identity: Int, replacing replacements: [Int: [UInt8]] = [:]) {
     scratch.removeAll(keeping: 4096)
-    for index in 0..<request.count { scratch.append(request[index]) }
+    for index in 0..<request.count {
+      if let other = replacements[index] { scratch.append(other) } else { scratch.append(request[index]) }
+    }
     let owned = OwnedBytes(copying: scratch.bytes)
     requests.append(
       Request(identity: identity, firstArgument: arguments.count, argumentCount: request.count, bytes: owned))
     var start = 0
     for index in 0..<request.count {
-      arguments.append(owned.bytes[start..<start + request[index].count])
-      start += request[index].count
+      let end = start + (replacements[index]?.count ?? request[index].count)
+      arguments.append(owned.bytes[start..<end])
+      start = end
     }
     byteCount += owned.count + request.count * MemoryLayout<Bytes>.stride + MemoryLayout<Request>.stride
   }

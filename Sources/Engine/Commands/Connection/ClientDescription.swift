@@ -113,6 +113,7 @@ extension Call {
   func memoryUsage(of handle: SessionHandle) -> SessionMemory {
     var usage = SessionMemory()
     usage.queue = sessions[handle].queue?.byteCount ?? 0
+    usage.arguments = sessions[handle].wait?.request.byteCount ?? 0
     usage.input = sessions[handle].inputBytes
     usage.output = sessions[handle].pendingOutputBytes
     if handle == session {

@@ -64,10 +64,10 @@ extension Call {
     info.field("tracking_clients", 0)
     info.field("pubsub_clients", subscriberCount)
     info.field("watching_clients", watches.sessionCount)
-    info.field("clients_in_timeout_table", 0)
+    info.field("clients_in_timeout_table", waits.timedCount)
     info.field("total_watched_keys", watches.keyCount)
-    info.field("total_blocking_keys", 0)
-    info.field("total_blocking_keys_on_nokey", 0)
+    info.field("total_blocking_keys", waits.keyCount)
+    info.field("total_blocking_keys_on_nokey", waits.keyCountEndingWithKey)
   }
 
   func writeProcessorSection(into info: inout InfoText) {
