@@ -1,7 +1,8 @@
 /// Every command, by group; containers before their subcommands.
 enum AllCommands {
   static let list: [any Command.Type] =
-    ConnectionCommands.list
+    BitmapCommands.list
+    + ConnectionCommands.list
     + GenericCommands.list
     + PubSubCommands.list
     + ReplicationCommands.list

@@ -144,6 +144,29 @@ struct Database: ~Copyable {
       hash: hash)
   }
 
+  /// Makes a string these bytes, in a block of its own; the expiry stays.
+  /// - Parameter value: no view of the string itself.
+  /// - Returns: the entry that now holds the block; `entry` must not be used again.
+  @discardableResult
+  mutating func rewriteBlock(_ entry: Entry, hash: UInt64, to value: Bytes) -> Entry {
+    let entry = openBlock(entry, hash: hash, minimumCount: 0)
+    valueBytes -= entry.block.allocatedBytes
+    entry.block = entry.block.rewritten(value)
+    valueBytes += entry.block.allocatedBytes
+    return entry
+  }
+
+  /// Puts a string that is in a block already in the place of whatever was there; the key does not expire.
+  @discardableResult
+  mutating func setBlock(
+    _ key: Bytes, hash: UInt64, to block: StringBlock, existing: Entry?, access: UInt32
+  ) -> Entry {
+    let entry = Entry.make(
+      key: key, type: .string, encoding: .raw, content: .block(block), expiry: nil, access: access)
+    guard let existing else { return insert(entry, hash: hash) }
+    return replace(existing, by: entry, hash: hash)
+  }
+
   // MARK: Entries
 
   /// Adds an entry whose key is not there.

@@ -69,6 +69,31 @@ struct StringBlock: BitwiseCopyable {
     unsafe base.storeBytes(of: byte, toByteOffset: Self.headerBytes + offset, as: UInt8.self)
   }
 
+  /// Eight bytes from `offset` on, in the machine's order.
+  @inline(__always) @unsafe
+  func load(_ offset: Int) -> UInt64 {
+    unsafe base.loadUnaligned(fromByteOffset: Self.headerBytes &+ offset, as: UInt64.self)
+  }
+
+  /// Writes eight bytes from `offset` on, all of which exist.
+  @inline(__always) @unsafe
+  func store(_ word: UInt64, at offset: Int) {
+    unsafe base.storeBytes(of: word, toByteOffset: Self.headerBytes &+ offset, as: UInt64.self)
+  }
+
+  /// Makes the string these bytes.
+  /// - Returns: the block that now holds it; this one must not be used again.
+  func rewritten(_ source: Bytes) -> StringBlock {
+    guard source.count <= capacity else {
+      let larger = StringBlock.make(source, spare: min(source.count, 1 << 20))
+      free()
+      return larger
+    }
+    unsafe base.storeBytes(of: source.count, as: Int.self)
+    overwrite(at: 0, with: source)
+    return self
+  }
+
   private func clear(from start: Int, to end: Int) {
     guard start < end else { return }
     unsafe (base + Self.headerBytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: end - start)

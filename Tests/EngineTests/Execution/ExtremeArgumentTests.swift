@@ -18,7 +18,10 @@ import Testing
     "CLIENT KILL ID #", "CLIENT KILL MAXAGE #", "CLIENT UNBLOCK #", "CLIENT LIST ID #", "HELLO #", "SLOWLOG GET #",
     "MEMORY USAGE k SAMPLES #", "DEBUG POPULATE 1 p #", "REPLICAOF h #", "REPLCONF listening-port #",
     "REPLCONF ack #", "PSYNC ? #", "LCS k k MINMATCHLEN # IDX", "LOLWUT VERSION # #", "COMMAND GETKEYS SET k v EX #",
-    "LATENCY GRAPH #", "OBJECT FREQ #",
+    "LATENCY GRAPH #", "OBJECT FREQ #", "SETBIT k # 1", "SETBIT k 1 #", "GETBIT k #", "BITCOUNT k # #",
+    "BITCOUNT k # # BIT", "BITPOS k 1 # #", "BITPOS k 0 # # BIT", "BITPOS k # 0", "BITFIELD k GET u8 #",
+    "BITFIELD k GET u8 ##", "BITFIELD k SET i64 3 # INCRBY i64 3 # INCRBY u63 5 #", "BITFIELD k SET u7 # 1",
+    "BITFIELD k OVERFLOW SAT SET i7 0 # INCRBY i7 0 # INCRBY u7 0 # SET u63 0 #", "BITFIELD k GET i# 0",
   ]
 
   @Test(arguments: templates) func areAnswered(template: String) {

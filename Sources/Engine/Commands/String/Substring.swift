@@ -84,7 +84,7 @@ enum StrLen: Command {
 
 extension Call {
   /// The string at argument 1 in a block of its own, to be changed in place; a missing one is zeros.
-  fileprivate mutating func openString(_ existing: Entry?, minimumCount: Int) -> Entry {
+  mutating func openString(_ existing: Entry?, minimumCount: Int) -> Entry {
     if let existing {
       return keyspace[database].openBlock(existing, hash: hash(1), minimumCount: minimumCount)
     }
