@@ -237,7 +237,8 @@ extension Engine {
     call.replication.link.payloadReceived = 0
     call.replication.link.staging = Keyspace(count: call.keyspace.count, hash: call.keyspace.hash)
     call.replication.link.loader = SnapshotLoader(
-      verifiesChecksum: call.configuration.rdbchecksum, leavingOutExpiredAt: nil)
+      .snapshot(call.configuration, hash: call.keyspace.hash),
+      verifiesChecksum: call.configuration.rdbchecksum && !call.debugging.skipsChecksums, leavingOutExpiredAt: nil)
     call.replication.link.stage = .payload
     return length
   }

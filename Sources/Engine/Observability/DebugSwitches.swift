@@ -4,4 +4,6 @@ struct DebugSwitches: Sendable {
   var expiresActively = true
   /// Whether periodic work is put off (PAUSE-CRON).
   var pausesPeriodicWork = false
+  /// Whether payloads and snapshots are taken whatever their checksum (SET-SKIP-CHECKSUM-VALIDATION).
+  var skipsChecksums = false
 }

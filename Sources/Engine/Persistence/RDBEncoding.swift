@@ -92,13 +92,26 @@ struct RDBCursor {
 
   init(_ bytes: Bytes) { self.bytes = bytes }
 
+  var isAtEnd: Bool { position == bytes.count }
+
   private mutating func take(_ count: Int) throws(Stop) -> Int {
     guard bytes.count - position >= count else { throw .short(position + count) }
     defer { position += count }
     return position
   }
 
+  /// Goes back to where the cursor was.
+  mutating func rewind(to mark: Int) {
+    precondition(mark >= 0 && mark <= position)
+    position = mark
+  }
+
   mutating func skip(_ count: Int) throws(Stop) { _ = try take(count) }
+
+  mutating func raw(_ count: Int) throws(Stop) -> Bytes {
+    let start = try take(count)
+    return bytes[start..<start + count]
+  }
 
   mutating func byte() throws(Stop) -> UInt8 { bytes[try take(1)] }
 
@@ -147,6 +160,29 @@ struct RDBCursor {
       guard count <= RDBCursor.longestString else { throw .corrupt(.badLength) }
       return .compressed(try range(packed), count: Int(count))
     default: throw .corrupt(.badString)
+    }
+  }
+
+  /// A string, unpacked: a view of the bytes, or of `scratch`, which is overwritten.
+  mutating func string(into scratch: inout ByteBuffer) throws(Stop) -> Bytes {
+    guard let value = try string().value(in: bytes, scratch: &scratch) else { throw .corrupt(.badString) }
+    return value
+  }
+
+  /// A double as versions from 8 on write it.
+  mutating func double() throws(Stop) -> Double {
+    Double(bitPattern: try integer(littleEndian: UInt64.self))
+  }
+
+  /// A double as text behind its length; 253 is not a number, 254 and 255 infinity and its negative.
+  mutating func doubleText() throws(Stop) -> Double {
+    switch try byte() {
+    case 253: return .nan
+    case 254: return .infinity
+    case 255: return -.infinity
+    case let count:
+      guard let value = try raw(Int(count)).parseDouble() else { throw .corrupt(.badString) }
+      return value
     }
   }
 }

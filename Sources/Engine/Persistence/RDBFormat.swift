@@ -23,6 +23,8 @@ public enum RDBVersion {
   public static let readableValkey = 80...80
   /// What is written: every Redis from 7.0 and every Valkey reads it.
   public static let written = 10
+  /// What is written where hashes have fields that expire: nothing older can say that.
+  public static let writtenWithFieldExpiry = 12
 }
 
 /// The type byte before a key: what the value is, and how it is encoded. Numbers are fixed for ever.
@@ -107,6 +109,14 @@ public enum RDBDialect: Equatable, Sendable {
   case valkey
 }
 
+/// What is wrong with a value, its bytes all there.
+public enum ValueFault: String, Sendable {
+  case unsound = "integrity check failed"
+  case duplicate = "elements are there twice"
+  case notANumber = "a score is not a number"
+  case inconsistent = "parts contradict each other"
+}
+
 /// Why bytes are not a snapshot this server can read.
 public struct RDBError: Error, Equatable, Sendable, CustomStringConvertible {
   public enum Reason: Equatable, Sendable {
@@ -118,6 +128,7 @@ public struct RDBError: Error, Equatable, Sendable, CustomStringConvertible {
     case badLength
     case badString
     case badModuleOpcode(UInt64)
+    case badValue(RDBType, ValueFault)
     case wrongChecksum(stored: UInt64, computed: UInt64)
     case truncated
   }
@@ -132,11 +143,12 @@ public struct RDBError: Error, Equatable, Sendable, CustomStringConvertible {
       case .wrongSignature: "Wrong signature trying to load DB from file"
       case .unsupportedVersion(let version): "Can't handle RDB format version \(version)"
       case .unknownType(let type): "Unknown RDB type \(type)"
-      case .unsupportedType(let type): "RDB type \(type.rawValue) (\(type)) is not supported yet"
+      case .unsupportedType(let type): "RDB type \(type.rawValue) (\(type)) is not supported"
       case .unsupportedOpcode(let opcode): "RDB opcode \(opcode) is not supported"
       case .badLength: "Bad RDB length"
       case .badString: "Bad RDB string encoding"
       case .badModuleOpcode(let opcode): "Bad RDB module opcode \(opcode)"
+      case .badValue(let type, let fault): "Bad value of type \(type.rawValue) (\(type)): \(fault.rawValue)"
       case .wrongChecksum(let stored, let computed):
         "Wrong RDB checksum expected: (\(String(computed, radix: 16))) but got (\(String(stored, radix: 16)))"
       case .truncated: "Unexpected EOF reading RDB file"

@@ -3,9 +3,9 @@
 /// Feed bytes, then call `next` until it says how many more it needs. It keeps its place between parts; of a part that
 /// is not all there only the few bytes before the missing ones are looked at again, so a large value costs no more for
 /// arriving in small pieces. Nothing is claimed for a length before the bytes it speaks of are there.
-public struct RDBReader: ~Copyable {
+struct RDBReader: ~Copyable {
   /// What `next` found. Views hold until the next call to `next` or `feed`.
-  public enum Event {
+  enum Event {
     /// Nothing yet: at least this many bytes must be fed before calling again is of use.
     case needsMore(atLeast: Int)
     case begin(RDBDialect, version: Int)
@@ -19,21 +19,22 @@ public struct RDBReader: ~Copyable {
     case end
   }
 
-  /// A key and its value.
-  public struct Entry {
-    public let key: Bytes
-    public let type: RDBType
+  /// A key and its value. Who gets one of many parts owns it.
+  struct Entry {
+    let key: Bytes
+    let type: RDBType
     /// Unix time; nil if the key does not expire.
-    public let expiryMilliseconds: Int64?
-    public let usage: RDBUsage
-    /// The value of a key of type `string`.
-    public let value: Bytes
+    let expiryMilliseconds: Int64?
+    let usage: RDBUsage
+    let value: LoadedValue
   }
 
   private enum State {
     case magic
     case parts
     case moduleAuxiliary
+    /// Within a collection, which is of that type.
+    case value(RDBType)
     case ended
   }
 
@@ -43,8 +44,11 @@ public struct RDBReader: ~Copyable {
   private var state = State.magic
   private var buffer = ByteBuffer()
   // What strings unpack into: an event has two at most.
-  private var firstScratch = ByteBuffer()
-  private var secondScratch = ByteBuffer()
+  private var scratch = RDBScratch()
+  private let policy: LoadPolicy
+  /// The key of the collection that is being built.
+  private var key = ByteBuffer()
+  private var builder: ValueBuilder?
   /// Bytes at the buffer's beginning that the last event was made of.
   private var used = 0
   /// Bytes the buffer must hold before a part is worth another look.
@@ -53,25 +57,31 @@ public struct RDBReader: ~Copyable {
   /// How many bytes at the buffer's beginning the checksum is of already: not zero only within a large part.
   private var checksummed = 0
   private var version = 0
+  private var dialect = RDBDialect.redis
   private var expiryMilliseconds: Int64?
   private var usage = RDBUsage.unknown
 
   /// Bytes read so far, from the beginning to the end of the last event.
-  public private(set) var offset = 0
+  private(set) var offset = 0
 
-  /// - Parameter verifiesChecksum: `rdbchecksum`.
-  public init(verifiesChecksum: Bool = true) {
+  /// - Parameters:
+  ///   - policy: how collections are built.
+  ///   - verifiesChecksum: `rdbchecksum`.
+  init(_ policy: LoadPolicy, verifiesChecksum: Bool = true) {
+    self.policy = policy
     self.verifiesChecksum = verifiesChecksum
   }
 
+  deinit { builder?.abandon() }
+
   /// Takes a copy of bytes that follow those fed before.
-  public mutating func feed(_ bytes: Bytes) {
+  mutating func feed(_ bytes: Bytes) {
     release()
     buffer.append(bytes)
   }
 
   /// What was fed and not read; after the end, what follows the snapshot.
-  public var remaining: Bytes { buffer.bytes.dropFirst(used) }
+  var remaining: Bytes { buffer.bytes.dropFirst(used) }
 
   /// Lets go of the bytes of the last event.
   private mutating func release() {
@@ -82,14 +92,14 @@ public struct RDBReader: ~Copyable {
   /// Says that no more bytes will come.
   ///
   /// - Throws: `truncated` unless the end was read.
-  public func finish() throws(RDBError) {
+  func finish() throws(RDBError) {
     guard case .ended = state else { throw RDBError(offset: offset, reason: .truncated) }
   }
 
   /// The next part of the snapshot.
   ///
   /// - Throws: what is wrong with the bytes; the reader is then of no more use.
-  public mutating func next() throws(RDBError) -> Event {
+  mutating func next() throws(RDBError) -> Event {
     release()
     while true {
       guard buffer.count >= awaited else { return .needsMore(atLeast: awaited - buffer.count) }
@@ -131,6 +141,7 @@ public struct RDBReader: ~Copyable {
     switch state {
     case .magic: return try magic(&cursor)
     case .moduleAuxiliary: return try modulePart(&cursor)
+    case .value(let type): return try valuePart(type, &cursor)
     case .parts, .ended: break
     }
     let opcode = try cursor.byte()
@@ -150,7 +161,7 @@ public struct RDBReader: ~Copyable {
       let (name, value) = try pair(&cursor)
       return .auxiliary(name: name, value: value)
     case RDBOpcode.functionLibrary:
-      return .functionLibrary(try RDBReader.unpack(try cursor.string(), cursor, &firstScratch))
+      return .functionLibrary(try cursor.string(into: &scratch.first))
     case RDBOpcode.moduleAuxiliary:
       _ = try cursor.length()  // the module's identity and version
       state = .moduleAuxiliary
@@ -176,39 +187,61 @@ public struct RDBReader: ~Copyable {
     }
     try cursor.skip(count)
     state = .parts
-    return .begin(isValkey ? .valkey : .redis, version: version)
+    dialect = isValkey ? .valkey : .redis
+    return .begin(dialect, version: version)
   }
 
   private mutating func pair(_ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> (Bytes, Bytes) {
     let first = try cursor.string()
     let second = try cursor.string()
-    return (try RDBReader.unpack(first, cursor, &firstScratch), try RDBReader.unpack(second, cursor, &secondScratch))
+    guard let left = first.value(in: cursor.bytes, scratch: &scratch.first),
+      let right = second.value(in: cursor.bytes, scratch: &scratch.second)
+    else { throw .corrupt(.badString) }
+    return (left, right)
   }
 
-  private static func unpack(
-    _ string: RDBString, _ cursor: RDBCursor, _ scratch: inout ByteBuffer
-  ) throws(RDBCursor.Stop) -> Bytes {
-    guard let value = string.value(in: cursor.bytes, scratch: &scratch) else { throw .corrupt(.badString) }
-    return value
-  }
-
-  private mutating func entry(_ typeByte: UInt8, _ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event {
+  /// A key with its string, or the key of a collection whose parts follow.
+  private mutating func entry(_ typeByte: UInt8, _ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event? {
     guard let type = RDBType(rawValue: typeByte) else { throw .corrupt(.unknownType(typeByte)) }
-    switch type {
-    case .string:
+    if type == .string {
       let (key, value) = try pair(&cursor)
-      defer {
-        expiryMilliseconds = nil
-        usage = .unknown
-      }
-      return .entry(
-        Entry(key: key, type: type, expiryMilliseconds: expiryMilliseconds, usage: usage, value: value))
-    case .list, .set, .sortedSet, .hash, .sortedSet2, .moduleBeforeRelease, .module2, .hashZipmap, .listZiplist,
-      .setIntset, .sortedSetZiplist, .hashZiplist, .listQuicklist, .streamListpacks, .hashListpack,
-      .sortedSetListpack, .listQuicklist2, .streamListpacks2, .setListpack, .streamListpacks3,
-      .hashMetadataBeforeRelease, .hashListpackExpiryBeforeRelease, .hashMetadata, .hashListpackExpiry:
-      throw .corrupt(.unsupportedType(type))
+      return .entry(entry(key, type, .string(value)))
     }
+    guard let builder = ValueBuilder(type, dialect, policy) else { throw .corrupt(.unsupportedType(type)) }
+    let name: Bytes
+    do throws(RDBCursor.Stop) {
+      name = try cursor.string(into: &scratch.first)
+    } catch {
+      builder.abandon()
+      throw error
+    }
+    key.removeAll(keeping: RDBReader.largePart)
+    key.append(name)
+    self.builder = builder
+    state = .value(type)
+    return nil
+  }
+
+  private mutating func valuePart(_ type: RDBType, _ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event? {
+    guard var running = builder else { preconditionFailure("no value begun") }
+    do throws(RDBCursor.Stop) {
+      let isComplete = try running.read(&cursor, &scratch)
+      builder = isComplete ? nil : running
+      guard isComplete else { return nil }
+    } catch {
+      builder = running
+      throw error
+    }
+    state = .parts
+    return .entry(entry(key.bytes, type, running.finish()))
+  }
+
+  private mutating func entry(_ key: Bytes, _ type: RDBType, _ value: LoadedValue) -> Entry {
+    defer {
+      expiryMilliseconds = nil
+      usage = .unknown
+    }
+    return Entry(key: key, type: type, expiryMilliseconds: expiryMilliseconds, usage: usage, value: value)
   }
 
   /// Skips one item of a module's own data.

@@ -155,6 +155,9 @@ public struct RDBWriter: ~Copyable {
   /// Writes bytes as they are.
   public mutating func rawBytes(_ piece: Bytes) { buffer.append(piece) }
 
+  /// Writes one byte as it is.
+  mutating func rawByte(_ byte: UInt8) { buffer.append(byte) }
+
   public mutating func length(_ length: UInt64) { buffer.append(rdbLength: length) }
 
   /// Writes the end mark and the checksum.

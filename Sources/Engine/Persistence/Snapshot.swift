@@ -9,8 +9,8 @@ extension RDBWriter {
       selectDatabase(index)
       resizeDatabase(keys: keyspace[index].count, expiring: keyspace[index].expiringCount)
       keyspace[index].table.forEachElement { entry in
-        key(entry.key, type: .string, expiryMilliseconds: entry.expiry, usage: usage(entry))
-        entry.string.withBytes { string($0) }
+        key(entry.key, type: RDBType(of: entry), expiryMilliseconds: entry.expiry, usage: usage(entry))
+        value(of: entry)
       }
     }
   }
@@ -46,12 +46,14 @@ struct SnapshotLoader: ~Copyable {
   /// Keys set, and keys that had expired and were left out.
   private(set) var loadedKeys = 0
   private(set) var expiredKeys = 0
+  /// Keys that were left out because they hold nothing.
+  private(set) var emptyKeys = 0
   /// Keys that expired before this, milliseconds since 1970, are left out; nil: none are. A replica keeps them: their
   /// deletion is the primary's to say.
   private let expiryHorizon: Int64?
 
-  init(verifiesChecksum: Bool, leavingOutExpiredAt horizon: Int64?) {
-    reader = RDBReader(verifiesChecksum: verifiesChecksum)
+  init(_ policy: LoadPolicy, verifiesChecksum: Bool, leavingOutExpiredAt horizon: Int64?) {
+    reader = RDBReader(policy, verifiesChecksum: verifiesChecksum)
     expiryHorizon = horizon
   }
 
@@ -75,22 +77,23 @@ struct SnapshotLoader: ~Copyable {
         guard index < UInt64(keyspace.count) else { throw RDBError(offset: reader.offset, reason: .badLength) }
         database = Int(index)
       case .entry(let entry):
-        guard entry.type == .string else {
-          throw RDBError(offset: reader.offset, reason: .unsupportedType(entry.type))
-        }
-        if let horizon = expiryHorizon, let expiry = entry.expiryMilliseconds, expiry < horizon {
-          expiredKeys += 1
-          continue
-        }
-        let hash = keyspace.hash(entry.key)
-        let existing = keyspace[database].find(entry.key, hash: hash)
-        keyspace[database].setString(
-          entry.key, hash: hash, to: entry.value, existing: existing,
-          expiry: entry.expiryMilliseconds.map { .at($0) } ?? .remove,
-          access: keyspace.clock.bits(for: entry.usage, now))
-        loadedKeys += 1
+        set(entry, in: &keyspace, now)
       case .end: return true
       }
+    }
+  }
+
+  private mutating func set(_ entry: RDBReader.Entry, in keyspace: inout Keyspace, _ now: Instant) {
+    if case .empty = entry.value {
+      emptyKeys += 1
+    } else if let horizon = expiryHorizon, let expiry = entry.expiryMilliseconds, expiry < horizon {
+      expiredKeys += 1
+      entry.value.free()
+    } else {
+      keyspace.set(
+        entry.key, in: database, to: entry.value, expiry: entry.expiryMilliseconds,
+        access: keyspace.clock.bits(for: entry.usage, now))
+      loadedKeys += 1
     }
   }
 }

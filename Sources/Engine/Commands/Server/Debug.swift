@@ -67,7 +67,7 @@ enum Debug: Command {
   /// Bytes of the value in a snapshot.
   private static func serializedCount(_ entry: Entry) -> Int {
     var writer = RDBWriter(compresses: true, checksums: false)
-    entry.string.withBytes { writer.string($0) }
+    writer.value(of: entry)
     return writer.output.count
   }
 
@@ -108,6 +108,7 @@ enum Debug: Command {
     switch name {
     case "set-active-expire": call.debugging.expiresActively = isOn
     case "pause-cron": call.debugging.pausesPeriodicWork = isOn
+    case "set-skip-checksum-validation": call.debugging.skipsChecksums = isOn
     default: return false
     }
     call.reply.ok()
@@ -202,7 +203,9 @@ enum Debug: Command {
     writer.write(call.keyspace) { RDBUsage.of($0, call.keyspace.clock, call.configuration.maxmemoryPolicy, call.now) }
     writer.end()
     for index in 0..<call.keyspace.count { call.keyspace.flush(index, lazily: false) }
-    var loader = SnapshotLoader(verifiesChecksum: true, leavingOutExpiredAt: call.now.unixMilliseconds)
+    var loader = SnapshotLoader(
+      .snapshot(call.configuration, hash: call.keyspace.hash), verifiesChecksum: true,
+      leavingOutExpiredAt: call.now.unixMilliseconds)
     do throws(RDBError) {
       _ = try loader.feed(writer.output, into: &call.keyspace, now: call.now)
     } catch {
@@ -229,6 +232,7 @@ enum Debug: Command {
     "REPLICATE argument [argument ...]", "    Send replicas a command that is not run here.",
     "SDSLEN key", "    Tell the lengths of a key and its string.",
     "SET-ACTIVE-EXPIRE <0 | 1>", "    Look for expired keys in the background, or not.",
+    "SET-SKIP-CHECKSUM-VALIDATION <0 | 1>", "    Take payloads and snapshots whatever their checksum, or not.",
     "SLEEP seconds", "    Do nothing for so long.",
     "STRUCTSIZE", "    Tell the sizes of what the server is made of.",
   ]

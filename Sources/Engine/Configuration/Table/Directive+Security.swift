@@ -14,7 +14,7 @@ extension Directive {
     .choice("enable-debug-command", \.enableDebugCommand, traits: [.immutable], "Who may use DEBUG."),
     .choice("enable-module-command", \.enableModuleCommand, traits: [.immutable], "Who may use MODULE."),
     .choice(
-      "sanitize-dump-payload", \.sanitizeDumpPayload, support: .withoutEffect,
+      "sanitize-dump-payload", \.sanitizeDumpPayload,
       "Whose serialized values are checked in depth before they are loaded."),
   ]
 }
