@@ -7,6 +7,7 @@ enum AllCommands {
     + PubSubCommands.list
     + ReplicationCommands.list
     + ServerCommands.list
+    + SetCommands.list
     + StringCommands.list
     + TransactionCommands.list
 }

@@ -53,7 +53,12 @@ extension DatasetDigest {
     mix(Self.typeNumber(entry.type))
     switch entry.type {
     case .string: entry.string.withBytes { mix($0) }
-    case .list, .set, .sortedSet, .hash, .stream, .module: break
+    case .set:
+      entry.set.forEach { member in
+        member.withBytes { exclusiveOr($0) }
+        return true
+      }
+    case .list, .sortedSet, .hash, .stream, .module: break
     }
     if entry.hasExpiry { exclusiveOr(Bytes("!!expire!!")) }
   }

@@ -15,12 +15,12 @@ extension Directive {
       "Nodes at each end of a list that stay uncompressed; 0 compresses none."),
     .integer(
       "set-max-intset-entries", \.setMaxIntsetEntries, 0...Limit.int64,
-      support: .withoutEffect, "Members up to which a set of integers stays an intset."),
+      "Members up to which a set of integers stays an intset."),
     .integer(
       "set-max-listpack-entries", \.setMaxListpackEntries, 0...Limit.int64,
-      support: .withoutEffect, "Members up to which a set stays a listpack."),
+      "Members up to which a set stays a listpack."),
     .integer(
-      "set-max-listpack-value", \.setMaxListpackValue, 0...Limit.int64, support: .withoutEffect,
+      "set-max-listpack-value", \.setMaxListpackValue, 0...Limit.int64,
       "Longest member of such a set."),
     .integer(
       "zset-max-listpack-entries", alias: "zset-max-ziplist-entries", \.zsetMaxListpackEntries, 0...Limit.int64,
