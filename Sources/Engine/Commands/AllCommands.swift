@@ -8,6 +8,7 @@ enum AllCommands {
     + ReplicationCommands.list
     + ServerCommands.list
     + SetCommands.list
+    + SortedSetCommands.list
     + StringCommands.list
     + TransactionCommands.list
 }

@@ -58,9 +58,22 @@ extension DatasetDigest {
         member.withBytes { exclusiveOr($0) }
         return true
       }
-    case .list, .sortedSet, .hash, .stream, .module: break
+    case .sortedSet: add(entry.sortedSet)
+    case .list, .hash, .stream, .module: break
     }
     if entry.hasExpiry { exclusiveOr(Bytes("!!expire!!")) }
+  }
+
+  /// Adds each member with its score, in whatever order.
+  private mutating func add(_ set: SortedSetValue) {
+    set.forEach { member, score in
+      var one = DatasetDigest()
+      member.withBytes { one.mix($0) }
+      var text = ByteBuffer(capacity: 32)
+      text.append(double: score, significantDigits: 17)
+      one.mix(text.bytes)
+      exclusiveOr(one)
+    }
   }
 
   /// Redis's number of the type.
