@@ -28,7 +28,8 @@ enum ZMPop: Command {
       KeySpec([.rw, .access, .delete], begin: .index(1), find: .keyCount(countAt: 0, first: 1, step: 1))
     ],
     complexity: "O(K) + O(M*log(N)) with K the number of keys and M the number of members popped",
-    summary: "Removes the members with the lowest or the highest scores from the first of several sorted sets that is there.",
+    summary:
+      "Removes the members with the lowest or the highest scores from the first of several sorted sets that is there.",
     syntax: "numkeys key [key ...] <MIN | MAX> [COUNT count]")
 
   static func execute(_ call: inout Call) throws(CommandError) {
