@@ -4,6 +4,7 @@ enum AllCommands {
     BitmapCommands.list
     + ConnectionCommands.list
     + GenericCommands.list
+    + ListCommands.list
     + PubSubCommands.list
     + ReplicationCommands.list
     + ServerCommands.list

@@ -59,7 +59,8 @@ extension DatasetDigest {
         return true
       }
     case .sortedSet: add(entry.sortedSet)
-    case .list, .hash, .stream, .module: break
+    case .hash, .stream, .module: break
+    case .list: entry.list.forEach { element in element.withBytes { mix($0) } }
     }
     if entry.hasExpiry { exclusiveOr(Bytes("!!expire!!")) }
   }

@@ -6,4 +6,6 @@ struct DebugSwitches: Sendable {
   var pausesPeriodicWork = false
   /// Whether payloads and snapshots are taken whatever their checksum (SET-SKIP-CHECKSUM-VALIDATION).
   var skipsChecksums = false
+  /// Bytes from which on an element of a list has a node to itself (QUICKLIST-PACKED-THRESHOLD).
+  var listPlainBytes = ListLimits.defaultPlainBytes
 }

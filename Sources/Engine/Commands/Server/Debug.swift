@@ -22,7 +22,7 @@ enum Debug: Command {
     case ("digest-value", _): digestValues(&call)
     case ("object", 3): try describeObject(&call)
     case ("sdslen", 3): try describeString(&call)
-    case ("listpack", 3), ("quicklist", 3...4): try refuseEncoding(&call, name)
+    case ("listpack", 3), ("quicklist", 3...4): try describeEncoding(&call, name)
     case ("protocol", 3): try DebugProtocol.reply(&call)
     case ("htstats", 3...): try describeTable(&call)
     case ("htstats-key", 3...):
@@ -61,7 +61,19 @@ enum Debug: Command {
     let idle = call.keyspace.clock.idleSeconds(entry.access, call.now)
     call.reply.simple(
       "Value at:0x\(String(entry.address, radix: 16)) refcount:1 encoding:\(entry.encoding.name) "
-        + "serializedlength:\(serializedCount(entry)) lru:\(entry.access) lru_seconds_idle:\(idle)")
+        + "serializedlength:\(serializedCount(entry)) lru:\(entry.access) lru_seconds_idle:\(idle)"
+        + details(entry))
+  }
+
+  /// What is to be told of a value besides, by its encoding.
+  private static func details(_ entry: Entry) -> String {
+    guard entry.encoding == .quicklist, let list = entry.list.quicklist else { return "" }
+    var bytes = 0
+    list.forEachNode { bytes += $0.byteCount }
+    var average = ByteBuffer()
+    average.append(double: Double(list.count) / Double(list.nodeCount), decimals: 2)
+    return " ql_nodes:\(list.nodeCount) ql_avg_node:\(average.text) ql_listpack_max:\(list.limit.nodeSize) "
+      + "ql_compressed:\(list.compressDepth > 0 ? 1 : 0) ql_uncompressed_size:\(bytes)"
   }
 
   /// Bytes of the value in a snapshot.
@@ -83,9 +95,12 @@ enum Debug: Command {
         + "val_sds_len:\(value), val_sds_avail:0, val_zmalloc: \(Memory.sizeClass(value))")
   }
 
-  private static func refuseEncoding(_ call: inout Call, _ name: String) throws(CommandError) {
-    guard call.find(2, for: .peek) != nil else { throw .noSuchKey }
-    throw .composed("ERR Not a \(name) encoded object.")
+  /// Redis prints the structure to its standard output, which nobody reads: here it is only told that there is one.
+  private static func describeEncoding(_ call: inout Call, _ name: String) throws(CommandError) {
+    guard let entry = call.find(2, for: .peek) else { throw .noSuchKey }
+    guard "\(entry.encoding.name)" == name else { throw .composed("ERR Not a \(name) encoded object.") }
+    call.reply.simple(
+      name == "listpack" ? "Listpack structure printed on stdout" : "Quicklist structure printed on stdout")
   }
 
   private static func describeTable(_ call: inout Call) throws(CommandError) {
@@ -125,6 +140,7 @@ enum Debug: Command {
       call.reply.error(call.arguments[2].text)
       return true
     case ("populate", 3...5): try populate(&call)
+    case ("quicklist-packed-threshold", 3): try setPlainBytes(&call)
     case ("reload", _): try reload(&call)
     case ("replicate", 3...): replicate(&call)
     case ("change-repl-id", 2):
@@ -147,6 +163,14 @@ enum Debug: Command {
     // What runs next in this turn runs later.
     call.now.unixMicroseconds += microseconds
     call.now.monotonicMicroseconds += microseconds
+  }
+
+  /// Sets from how many bytes on an element of a list has a node to itself; 0 is the default again.
+  private static func setPlainBytes(_ call: inout Call) throws(CommandError) {
+    guard let size = call.arguments[2].parseMemorySize(), size <= 1 << 32 - 1 << 20 else {
+      throw .text("ERR argument must be a memory value bigger than 1 and smaller than 4gb")
+    }
+    call.debugging.listPlainBytes = size == 0 ? ListLimits.defaultPlainBytes : Int(size)
   }
 
   /// Adds keys that others are not told of.
@@ -223,11 +247,14 @@ enum Debug: Command {
     "HTSTATS dbid", "    Describe a database's table.",
     "HTSTATS-KEY key", "    Describe the table that a value is.",
     "LOG message", "    Write a line to the log.",
+    "LISTPACK key", "    Tell whether a value is a listpack.",
     "OBJECT key", "    Describe a value's representation.",
     "PANIC", "    End the process as a crash would. SEGFAULT, ASSERT and OOM do the same.",
     "PAUSE-CRON <0 | 1>", "    Put periodic work off, or go on with it.",
     "POPULATE count [prefix [size]]", "    Add string keys, unknown to replicas.",
     "PROTOCOL type", "    Answer with a reply of that type.",
+    "QUICKLIST key [<0 | 1>]", "    Tell whether a value is a quicklist.",
+    "QUICKLIST-PACKED-THRESHOLD size", "    Set from which size on an element of a list has a node to itself.",
     "RELOAD", "    Write all data as a snapshot in memory and read them back.",
     "REPLICATE argument [argument ...]", "    Send replicas a command that is not run here.",
     "SDSLEN key", "    Tell the lengths of a key and its string.",

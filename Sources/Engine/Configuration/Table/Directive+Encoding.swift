@@ -9,9 +9,9 @@ extension Directive {
       support: .withoutEffect, "Longest field or value in such a hash."),
     .integer(
       "list-max-listpack-size", alias: "list-max-ziplist-size", \.listMaxListpackSize, Limit.leastInt32...Limit.int32,
-      support: .withoutEffect, "Size of a list's nodes: entries, or -1 to -5 for 4 to 64 kilobytes."),
+      "Size of a list's nodes: entries, or -1 to -5 for 4 to 64 kilobytes."),
     .integer(
-      "list-compress-depth", \.listCompressDepth, 0...Limit.int32, support: .withoutEffect,
+      "list-compress-depth", \.listCompressDepth, 0...Limit.int32,
       "Nodes at each end of a list that stay uncompressed; 0 compresses none."),
     .integer(
       "set-max-intset-entries", \.setMaxIntsetEntries, 0...Limit.int64,
