@@ -5,7 +5,8 @@ extension RDBType {
   init(of entry: Entry) {
     switch entry.type {
     case .string: self = .string
-    case .list, .set, .sortedSet, .hash, .stream, .module: preconditionFailure("a type that is never made")
+    case .list: self = .listQuicklist2
+    case .set, .sortedSet, .hash, .stream, .module: preconditionFailure("a type that is never made")
     }
   }
 
@@ -23,7 +24,13 @@ extension RDBWriter {
   mutating func value(of entry: Entry) {
     switch entry.type {
     case .string: entry.string.withBytes { string($0) }
-    case .list, .set, .sortedSet, .hash, .stream, .module: preconditionFailure("a type that is never made")
+    case .list:
+      length(UInt64(entry.list.nodeCount))
+      entry.list.forEachNode { container, contents in
+        length(UInt64(container.rawValue))
+        string(contents)
+      }
+    case .set, .sortedSet, .hash, .stream, .module: preconditionFailure("a type that is never made")
     }
   }
 
