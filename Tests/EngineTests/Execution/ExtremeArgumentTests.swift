@@ -18,7 +18,10 @@ import Testing
     "CLIENT KILL ID #", "CLIENT KILL MAXAGE #", "CLIENT UNBLOCK #", "CLIENT LIST ID #", "HELLO #", "SLOWLOG GET #",
     "MEMORY USAGE k SAMPLES #", "DEBUG POPULATE 1 p #", "REPLICAOF h #", "REPLCONF listening-port #",
     "REPLCONF ack #", "PSYNC ? #", "LCS k k MINMATCHLEN # IDX", "LOLWUT VERSION # #", "COMMAND GETKEYS SET k v EX #",
-    "LATENCY GRAPH #", "OBJECT FREQ #", "SETBIT k # 1", "SETBIT k 1 #", "GETBIT k #", "BITCOUNT k # #",
+    "LATENCY GRAPH #", "OBJECT FREQ #",
+    "LPOP l #", "RPOP l #", "LRANGE l # #", "LINDEX l #", "LSET l # x", "LREM l # a", "LTRIM l # #", "LPOS l a RANK #",
+    "LPOS l a COUNT #", "LPOS l a MAXLEN #", "LMPOP # l LEFT", "LMPOP 1 l LEFT COUNT #",
+    "DEBUG QUICKLIST-PACKED-THRESHOLD #", "SETBIT k # 1", "SETBIT k 1 #", "GETBIT k #", "BITCOUNT k # #",
     "BITCOUNT k # # BIT", "BITPOS k 1 # #", "BITPOS k 0 # # BIT", "BITPOS k # 0", "BITFIELD k GET u8 #",
     "BITFIELD k GET u8 ##", "BITFIELD k SET i64 3 # INCRBY i64 3 # INCRBY u63 5 #", "BITFIELD k SET u7 # 1",
     "BITFIELD k OVERFLOW SAT SET i7 0 # INCRBY i7 0 # INCRBY u7 0 # SET u63 0 #", "BITFIELD k GET i# 0",
@@ -31,6 +34,7 @@ import Testing
       var test = TestEngine(configuration)
       let client = test.connect()
       _ = test.run("SET n 1", from: client)
+      _ = test.run("RPUSH l a b c a", from: client)
       for _ in 0..<3 {
         _ = test.run(template.replacing("#", with: number), from: client)
         _ = test.run("SET other v PXAT 9223372036854775807", from: client)
