@@ -5,6 +5,7 @@ enum AllCommands {
     + ConnectionCommands.list
     + GenericCommands.list
     + ListCommands.list
+    + HyperLogLogCommands.list
     + PubSubCommands.list
     + ReplicationCommands.list
     + ServerCommands.list

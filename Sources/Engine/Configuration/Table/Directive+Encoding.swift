@@ -29,8 +29,7 @@ extension Directive {
       "zset-max-listpack-value", alias: "zset-max-ziplist-value", \.zsetMaxListpackValue, 0...Limit.int64,
       support: .withoutEffect, "Longest member of such a sorted set."),
     .memory(
-      "hll-sparse-max-bytes", \.hllSparseMaxBytes, 0...Limit.int64, support: .withoutEffect,
-      "Size up to which a HyperLogLog stays sparse."),
+      "hll-sparse-max-bytes", \.hllSparseMaxBytes, 0...Limit.int64, "Size up to which a HyperLogLog stays sparse."),
     .memory(
       "stream-node-max-bytes", \.streamNodeMaxBytes, 0...Limit.int64, support: .withoutEffect,
       "Size of a stream's nodes; 0 is no limit."),
