@@ -4,6 +4,7 @@ enum AllCommands {
     BitmapCommands.list
     + ConnectionCommands.list
     + GenericCommands.list
+    + HashCommands.list
     + ListCommands.list
     + HyperLogLogCommands.list
     + PubSubCommands.list

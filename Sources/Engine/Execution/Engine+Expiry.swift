@@ -20,7 +20,7 @@ extension Engine {
     for _ in 0..<call.keyspace.count where left > 0 {
       let database = call.keyspace.expiryCycle.nextDatabase % call.keyspace.count
       call.keyspace.expiryCycle.nextDatabase = (database + 1) % call.keyspace.count
-      guard call.keyspace[database].expiringCount > 0 else { continue }
+      guard call.keyspace[database].holdsWhatExpires else { continue }
       let sample = expireSome(in: database, limit: min(left, Self.databaseWork * (4 + effort) / 4))
       left -= sample.work
       examined += sample.examined
@@ -36,7 +36,7 @@ extension Engine {
   mutating func runExpirySlice() -> Bool {
     guard let database = call.keyspace.expiryCycle.busyDatabase else { return false }
     let isWorthwhile =
-      expiresActively && call.keyspace[database].expiringCount > 0
+      expiresActively && call.keyspace[database].holdsWhatExpires
       && isMuchStale(expireSome(in: database, limit: Self.sliceWork))
     if !isWorthwhile { call.keyspace.expiryCycle.busyDatabase = nil }
     return isWorthwhile
@@ -49,17 +49,50 @@ extension Engine {
 
   /// Whether more of the sample had expired than may lie around: a tenth, less with more effort.
   private func isMuchStale(_ sample: ExpirySample) -> Bool {
-    sample.expired * 100 > sample.examined * (11 - call.configuration.activeExpireEffort)
+    isMuch(sample.expired, of: sample.examined) || isMuch(sample.fieldsExpired, of: sample.fieldsExamined)
+  }
+
+  private func isMuch(_ expired: Int, of examined: Int) -> Bool {
+    expired * 100 > examined * (11 - call.configuration.activeExpireEffort)
   }
 
   private mutating func expireSome(in database: Int, limit: Int) -> ExpirySample {
     var found = Slab<Entry>(capacity: 64)
-    let sample = call.keyspace[database].sweepForExpired(now: call.now.unixMilliseconds, limit: limit, &found)
-    for index in 0..<found.count {
-      call.expire(found[index], hash: call.keyspace.hash(found[index].key), in: database)
-    }
+    var hashes = Slab<Entry>(capacity: 16)
+    var total = ExpirySample()
+    var isStaying = false
+    repeat {
+      found.removeAll()
+      hashes.removeAll()
+      let position = call.keyspace[database].sweepPosition
+      let sample = call.keyspace[database].sweepForExpired(
+        now: call.now.unixMilliseconds, limit: limit - total.work, &found, &hashes)
+      total.add(sample)
+      for index in 0..<found.count {
+        call.expire(found[index], hash: call.keyspace.hash(found[index].key), in: database)
+      }
+      for index in 0..<hashes.count where expireFields(of: hashes[index], in: database, limit, &total) {
+        isStaying = true
+      }
+      // A large hash with much to expire is gone on with before others; one with little has its turn next time round.
+      if isStaying { call.keyspace[database].sweepPosition = position }
+    } while !isStaying && total.work < limit && call.keyspace[database].sweepPosition != 0
     propagateOwnDeeds()
-    return sample
+    return total
+  }
+
+  /// Takes expired fields out of a hash, as many as the limit leaves work for.
+  /// - Returns: whether there is likely to be much more.
+  private mutating func expireFields(
+    of entry: Entry, in database: Int, _ limit: Int, _ total: inout ExpirySample
+  ) -> Bool {
+    let outcome = call.expireFields(
+      of: entry, hash: call.keyspace.hash(entry.key), in: database,
+      limit: max((limit - total.work) / Database.entryWork, 16))
+    total.work += outcome.examined * Database.entryWork
+    total.fieldsExamined += outcome.examined
+    total.fieldsExpired += outcome.expired
+    return !outcome.isAtEnd && isMuch(outcome.expired, of: outcome.examined)
   }
 
   /// Appends to the log what the server did of its own accord, each command for itself.

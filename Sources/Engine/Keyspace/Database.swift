@@ -11,6 +11,10 @@ struct Database: ~Copyable {
   var discarded = Slab<Entry>(capacity: 1)
   /// The keys that somebody waits for, and what became of them.
   var awaited = AwaitedKeys()
+  /// Whether there may be hashes with fields that expire: the sweep looks for those as well.
+  private(set) var mayHoldExpiringFields = false
+  /// Whether any was met, or made, since the sweep last passed the table's end.
+  var hasMetExpiringFields = false
   /// The bucket at which the sweep for expired keys goes on.
   var sweepPosition = 0
   /// Mean time to live of expiring keys met by the sweep, milliseconds, as INFO keyspace shows it.
@@ -174,7 +178,7 @@ struct Database: ~Copyable {
   mutating func insert(_ entry: Entry, hash: UInt64) -> Entry {
     table.insert(entry, hash: hash)
     account(for: entry, 1)
-    if entry.hasExpiry { table.mark(hash: hash) }
+    noteExpiry(of: entry, hash: hash)
     if !awaited.isEmpty { awaited.note(entry.key, hash: hash) }
     return entry
   }
@@ -185,10 +189,29 @@ struct Database: ~Copyable {
     account(for: old, -1)
     table.replace(old, by: new, hash: hash)
     account(for: new, 1)
-    if new.hasExpiry { table.mark(hash: hash) }
+    noteExpiry(of: new, hash: hash)
     if !awaited.isEmpty { awaited.note(new.key, hash: hash) }
     discard(old)
     return new
+  }
+
+  @inline(__always)
+  private mutating func noteExpiry(of entry: Entry, hash: UInt64) {
+    if entry.hasExpiry { table.mark(hash: hash) }
+    if entry.holdsCollection, entry.holdsExpiringFields { noteFieldExpiry(hash: hash) }
+  }
+
+  /// Notes that the key with that hash has fields that expire, so that the sweep will visit it.
+  mutating func noteFieldExpiry(hash: UInt64) {
+    table.mark(hash: hash)
+    mayHoldExpiringFields = true
+    hasMetExpiringFields = true
+  }
+
+  /// Notes that the sweep passed the table's end.
+  mutating func finishFieldSweep() {
+    mayHoldExpiringFields = hasMetExpiringFields
+    hasMetExpiringFields = false
   }
 
   /// Takes an entry out and frees it.
@@ -251,6 +274,8 @@ struct Database: ~Copyable {
     sweepPosition = 0
     averageTimeToLive = 0
     awaited.noteAll()
+    mayHoldExpiringFields = false
+    hasMetExpiringFields = false
     return emptied
   }
 }

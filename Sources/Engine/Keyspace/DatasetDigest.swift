@@ -59,8 +59,9 @@ extension DatasetDigest {
         return true
       }
     case .sortedSet: add(entry.sortedSet)
-    case .hash, .stream, .module: break
     case .list: entry.list.forEach { element in element.withBytes { mix($0) } }
+    case .hash: add(entry.hash)
+    case .stream, .module: break
     }
     if entry.hasExpiry { exclusiveOr(Bytes("!!expire!!")) }
   }
@@ -73,6 +74,16 @@ extension DatasetDigest {
       var text = ByteBuffer(capacity: 32)
       text.append(double: score, significantDigits: 17)
       one.mix(text.bytes)
+      exclusiveOr(one)
+    }
+  }
+
+  private mutating func add(_ hash: HashValue) {
+    hash.forEach { field, value, expiry in
+      var one = DatasetDigest()
+      field.withBytes { one.mix($0) }
+      value.withBytes { one.mix($0) }
+      if expiry != nil { one.exclusiveOr(Bytes("!!hexpire!!")) }
       exclusiveOr(one)
     }
   }

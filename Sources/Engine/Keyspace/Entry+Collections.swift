@@ -50,6 +50,9 @@ extension Entry {
   /// The address of a copy of the collection, in the same encoding.
   var copiedCollection: UInt { withCollection { $0.copy().address } }
 
+  /// Whether the value is a hash with fields that expire.
+  var holdsExpiringFields: Bool { type == .hash && hash.hasExpiringFields }
+
   /// How many allocations freeing the value gives back, roughly: 1 for a string.
   var freeEffort: Int { holdsCollection ? withCollection { $0.freeEffort } : 1 }
 

@@ -25,14 +25,30 @@ struct ExpirySample: BitwiseCopyable {
   var remainingMilliseconds = 0.0
   /// What the slice cost, in the units of its limit.
   var work = 0
+  /// Fields of hashes that have an expiry, and those of them that had expired.
+  var fieldsExamined = 0
+  var fieldsExpired = 0
 
   init() {}
+
+  /// Adds what another slice met.
+  mutating func add(_ other: ExpirySample) {
+    examined += other.examined
+    expired += other.expired
+    remainingMilliseconds += other.remainingMilliseconds
+    work += other.work
+    fieldsExamined += other.fieldsExamined
+    fieldsExpired += other.fieldsExpired
+  }
 }
 
 extension Database {
+  /// Whether there is anything for the sweep to find.
+  var holdsWhatExpires: Bool { expiringCount > 0 || mayHoldExpiringFields }
+
   /// Work to look at one bucket, and at one entry: the entry is a cache miss, the buckets lie in a row.
   private static var bucketWork: Int { 1 }
-  private static var entryWork: Int { 8 }
+  static var entryWork: Int { 8 }
 
   /// Looks at the next marked chains of the table for keys that have expired.
   ///
@@ -41,25 +57,35 @@ extension Database {
   ///   - now: milliseconds since 1970.
   ///   - limit: work to do, roughly: a bucket counts 1, an entry 8.
   ///   - found: gets the expired entries.
-  mutating func sweepForExpired(now: Int64, limit: Int, _ found: inout Slab<Entry>) -> ExpirySample {
+  ///   - hashes: gets those that have not expired and hold fields that may have. With the first of them the sweep stops.
+  mutating func sweepForExpired(
+    now: Int64, limit: Int, _ found: inout Slab<Entry>, _ hashes: inout Slab<Entry>
+  ) -> ExpirySample {
     let bucketsAtOnce = 16
     var sample = ExpirySample()
     repeat {
       sample.work += bucketsAtOnce * Self.bucketWork
+      var metFields = false
       sweepPosition = table.sweep(from: sweepPosition, limit: bucketsAtOnce) { entry in
         sample.work += Self.entryWork
-        guard let expiry = entry.expiry else { return false }
-        sample.examined += 1
-        if now > expiry {
-          sample.expired += 1
-          found.append(entry)
-        } else {
+        let holdsFields = entry.holdsExpiringFields
+        if holdsFields { metFields = true }
+        if let expiry = entry.expiry {
+          sample.examined += 1
+          if now > expiry {
+            sample.expired += 1
+            found.append(entry)
+            // Its chain stays marked: who is to remove it may be kept from it.
+            return true
+          }
           sample.remainingMilliseconds += Double(expiry) - Double(now)
         }
-        // Also the chain of an expired one stays marked: who was to remove it may have been kept from it.
-        return true
+        if holdsFields, entry.hash.earliestExpiry < now { hashes.append(entry) }
+        return holdsFields || entry.hasExpiry
       }
-    } while sample.work < limit && sweepPosition != 0
+      if metFields { hasMetExpiringFields = true }
+      if sweepPosition == 0 { finishFieldSweep() }
+    } while sample.work < limit && sweepPosition != 0 && hashes.isEmpty
     noteTimeToLive(sample)
     return sample
   }

@@ -3,6 +3,8 @@ struct Statistics: Sendable {
   var connections: Int64 = 0
   var commands: Int64 = 0
   var expiredKeys: Int64 = 0
+  /// Fields of hashes.
+  var expiredFields: Int64 = 0
   var expiredTimeCapReached: Int64 = 0
   var evictedKeys: Int64 = 0
   var evictedClients: Int64 = 0

@@ -24,7 +24,13 @@ import Testing
     "DEBUG QUICKLIST-PACKED-THRESHOLD #", "SETBIT k # 1", "SETBIT k 1 #", "GETBIT k #", "BITCOUNT k # #",
     "BITCOUNT k # # BIT", "BITPOS k 1 # #", "BITPOS k 0 # # BIT", "BITPOS k # 0", "BITFIELD k GET u8 #",
     "BITFIELD k GET u8 ##", "BITFIELD k SET i64 3 # INCRBY i64 3 # INCRBY u63 5 #", "BITFIELD k SET u7 # 1",
-    "PFADD # #", "PFDEBUG GETREG #", "PFMERGE # k", "BITFIELD k OVERFLOW SAT SET i7 0 # INCRBY i7 0 # INCRBY u7 0 # SET u63 0 #", "BITFIELD k GET i# 0",
+    "PFADD # #", "PFDEBUG GETREG #", "PFMERGE # k",
+    "BITFIELD k OVERFLOW SAT SET i7 0 # INCRBY i7 0 # INCRBY u7 0 # SET u63 0 #", "BITFIELD k GET i# 0",
+    "HINCRBY h f #", "HINCRBYFLOAT h f #", "HRANDFIELD h #", "HRANDFIELD h # WITHVALUES", "HSCAN h #",
+    "HSCAN h 0 COUNT #", "HEXPIRE h # FIELDS 1 f", "HPEXPIRE h # FIELDS 1 f", "HEXPIREAT h # FIELDS 1 f",
+    "HPEXPIREAT h # GT FIELDS 1 f", "HEXPIRE h 10 FIELDS # f", "HTTL h FIELDS # f", "HPERSIST h FIELDS # f",
+    "HGETDEL h FIELDS # f", "HGETEX h EX # FIELDS 1 f", "HGETEX h PXAT # FIELDS 1 f", "HGETEX h PERSIST FIELDS # f",
+    "HSETEX h PX # FIELDS 1 f v", "HSETEX h EXAT # FIELDS 1 f v", "HSETEX h FIELDS # f v",
   ]
 
   @Test(arguments: templates) func areAnswered(template: String) {
@@ -35,6 +41,7 @@ import Testing
       let client = test.connect()
       _ = test.run("SET n 1", from: client)
       _ = test.run("RPUSH l a b c a", from: client)
+      if template.hasPrefix("H") { _ = test.run("HSET h f 1 g 2", from: client) }
       for _ in 0..<3 {
         _ = test.run(template.replacing("#", with: number), from: client)
         _ = test.run("SET other v PXAT 9223372036854775807", from: client)

@@ -50,6 +50,7 @@ extension Call {
 
   private func writeKeyStatistics(into info: inout InfoText) {
     info.field("expired_keys", statistics.expiredKeys)
+    info.field("expired_subkeys", statistics.expiredFields)
     info.field("expired_stale_perc", keyspace.expiryCycle.staleShare * 100, decimals: 2)
     info.field("expired_time_cap_reached_count", statistics.expiredTimeCapReached)
     info.field("expire_cycle_cpu_milliseconds", 0)

@@ -3,10 +3,10 @@ extension Directive {
   static let encoding: [Directive] = [
     .integer(
       "hash-max-listpack-entries", alias: "hash-max-ziplist-entries", \.hashMaxListpackEntries, 0...Limit.int64,
-      support: .withoutEffect, "Fields up to which a hash stays a listpack."),
+      "Fields up to which a hash stays a listpack."),
     .memory(
       "hash-max-listpack-value", alias: "hash-max-ziplist-value", \.hashMaxListpackValue, 0...Limit.int64,
-      support: .withoutEffect, "Longest field or value in such a hash."),
+      "Longest field or value in such a hash."),
     .integer(
       "list-max-listpack-size", alias: "list-max-ziplist-size", \.listMaxListpackSize, Limit.leastInt32...Limit.int32,
       "Size of a list's nodes: entries, or -1 to -5 for 4 to 64 kilobytes."),
