@@ -138,6 +138,23 @@ static inline bool curing_has_overflow(const struct io_uring *ring) {
 
 static inline void curing_set(struct io_uring_sqe *entry, uint64_t user_data) { entry->user_data = user_data; }
 
+/// Writes vectors at the file's end (opened with O_APPEND, or offset -1: the file's own position). 5.1; flags 5.2
+static inline void curing_prepare_write_vectors(struct io_uring_sqe *entry, int descriptor, const struct iovec *vectors,
+                                                unsigned count, bool durable) {
+  io_uring_prep_writev(entry, descriptor, vectors, count, (uint64_t)-1);
+  if (durable) entry->rw_flags = RWF_DSYNC;
+}
+
+/// Brings a file's contents to the disk, and of what is known about it only what is needed to read them. 5.1
+static inline void curing_prepare_sync_data(struct io_uring_sqe *entry, int descriptor) {
+  io_uring_prep_fsync(entry, descriptor, IORING_FSYNC_DATASYNC);
+}
+
+/// Deletes a file. The path must stay until the completion. 5.11
+static inline void curing_prepare_unlink(struct io_uring_sqe *entry, const char *path) {
+  io_uring_prep_unlinkat(entry, AT_FDCWD, path, 0);
+}
+
 static inline void curing_prepare_nop(struct io_uring_sqe *entry) { io_uring_prep_nop(entry); }
 
 /// Accepts until cancelled or failed; descriptors come close-on-exec. 5.19

@@ -7,7 +7,7 @@ extension Call {
   }
 
   /// Whether a data set is being loaded in place of the one that is served. A replica builds its new one beside the old.
-  var isLoading: Bool { false }
+  var isLoading: Bool { loading != nil }
 
   /// Whether this server, being a replica, is in step with its primary.
   var isPrimaryLinkUp: Bool { replication.link.isUp }

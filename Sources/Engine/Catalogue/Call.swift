@@ -57,6 +57,12 @@ struct Call: ~Copyable {
   var slowLog = SlowLog()
   var latencyMonitor = LatencyMonitor()
   var log: ReplicationLog
+  /// The file that the log goes to.
+  var appendOnly = AppendOnlyFile()
+  /// What became of files so far.
+  var persistence = PersistenceRecord()
+  /// The data set on its way in from files; nil: it is there.
+  var loading: DatasetLoading?
   var replication: ReplicationState
   var catalogue: Catalogue
   var random: RandomGenerator

@@ -7,6 +7,10 @@ public enum Effect: Sendable {
   /// The session was put off and can go on: offer its bytes again.
   case resume(SessionHandle)
   case log(LogSeverity, String)
+  /// The data set is there: the server serves.
+  case ready
+  /// Delete a file, which may be large.
+  case removeFile(String)
   /// Open a connection to the primary; the outcome comes back as `Event.primaryLink`.
   case connectToPrimary(host: String, port: Int)
   /// Drop the connection to the primary, or the attempt.

@@ -30,12 +30,16 @@ public struct HostFunctions: Sendable {
   public var monotonicNanoseconds: @Sendable @convention(c) () -> Int64
   /// Does nothing for that many microseconds: `DEBUG SLEEP`.
   public var sleep: @Sendable @convention(c) (_ microseconds: Int64) -> Void
+  /// The disk; nil: there is none, and nothing is kept.
+  public var files: (any FileSystem)?
 
   public init(
     monotonicNanoseconds: @Sendable @convention(c) @escaping () -> Int64,
-    sleep: @Sendable @convention(c) @escaping (_ microseconds: Int64) -> Void
+    sleep: @Sendable @convention(c) @escaping (_ microseconds: Int64) -> Void,
+    files: (any FileSystem)? = nil
   ) {
     self.monotonicNanoseconds = monotonicNanoseconds
     self.sleep = sleep
+    self.files = files
   }
 }

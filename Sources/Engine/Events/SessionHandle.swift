@@ -13,4 +13,7 @@ public struct SessionHandle: Hashable, Sendable, BitwiseCopyable {
 
   /// No connection's handle: who acts when nobody asked.
   public static let none = SessionHandle(slot: .max, generation: 0)
+
+  /// The server's own: who runs the commands of a file that is being loaded.
+  public static let own = SessionHandle(slot: .max - 1, generation: 0)
 }

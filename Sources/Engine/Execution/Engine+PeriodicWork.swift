@@ -2,7 +2,7 @@ extension Engine {
   /// Work that is due `hz` times a second, each piece bounded.
   mutating func runPeriodicWork() {
     sampleStatistics()
-    if call.debugging.pausesPeriodicWork { return }
+    if call.debugging.pausesPeriodicWork || call.isLoading { return }
     tendSessions()
     call.releaseWaiting()
     runExpiryCycle()
@@ -15,6 +15,7 @@ extension Engine {
   /// Does one slice of work that waits for nobody: freeing what was dropped, expiring and evicting what is due.
   /// - Returns: whether there is more, so that the driver should not wait long.
   public mutating func runBackgroundSlice() -> Bool {
+    if call.isLoading { return runLoadingSlice() }
     var hasMore = call.keyspace.reclaim(limit: 64)
     if runExpirySlice() { hasMore = true }
     if runEvictionSlice() { hasMore = true }

@@ -92,7 +92,7 @@ extension Engine {
 
   /// Ends recording once nobody has read the log for `repl-backlog-ttl`.
   private mutating func dropUnreadLog(_ now: Int64) {
-    guard let since = call.replication.unreadSince, call.log.isActive, !call.isReplica,
+    guard let since = call.replication.unreadSince, call.log.isActive, !call.isReplica, !call.isAppending,
       call.configuration.replBacklogTtl > 0,
       now - since > Int64(microsecondsIn: call.configuration.replBacklogTtl)
     else { return }

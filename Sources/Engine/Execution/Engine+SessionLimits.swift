@@ -58,7 +58,7 @@ extension Engine {
     let share = max(64, call.sessions.seatCount / max(call.configuration.hz, 1) + 1)
     for _ in 0..<min(share, call.sessions.seatCount) {
       tendedSlot = tendedSlot + 1 < call.sessions.seatCount ? tendedSlot + 1 : 0
-      guard let handle = call.sessions.occupant(slot: tendedSlot) else { continue }
+      guard let handle = call.sessions.occupant(seat: tendedSlot) else { continue }
       if call.sessions[handle].pendingOutputBytes > 0 || call.sessions[handle].cursor != nil {
         enforceOutputLimit(handle)
       }

@@ -169,6 +169,13 @@ extension Engine {
     if call.reply.errorCount > 0 { noteErrors(entry.identity) }
   }
 
+  /// Runs a command of a file that is being loaded: nobody sees it, and it has no effect but on the data.
+  mutating func executeSilently(_ entry: Catalogue.Entry) {
+    perform(entry)
+    call.pendingEffects.removeAll()
+    call.pendingEffects.isDeclared = false
+  }
+
   /// Runs a command of the primary's stream: its effect is the stream itself.
   mutating func executeUntimed(_ entry: Catalogue.Entry) {
     perform(entry)

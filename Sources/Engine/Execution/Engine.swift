@@ -13,6 +13,8 @@ public struct Engine: ~Copyable {
   var lastSecond: Int64 = 0
   /// The session the reply writer is aimed at.
   var aimedAt = SessionHandle.none
+  /// Whether the process is about to end.
+  var isEnding = false
   /// The slot that had its periodic work last.
   var tendedSlot = -1
   /// When the log was last told of a web request, seconds since 1970.

@@ -2,9 +2,12 @@
 struct SessionTable: ~Copyable {
   struct Seat: ~Copyable {
     var session: Session?
-    /// The session's handle and identity, or `none` and 0 where the seat is free.
-    var handle = SessionHandle.none
+    /// The session's handle and identity, or nobody's and 0 where the seat is free.
+    var handle = Seat.nobody
     var id: UInt64 = 0
+
+    /// Equal to no handle that anybody holds, `SessionHandle.none` included.
+    private static var nobody: SessionHandle { SessionHandle(slot: .max, generation: .max) }
   }
   private var seats = UniqueArray<Seat>(capacity: 64)
   /// Sessions, without those that are being aborted.
@@ -21,12 +24,16 @@ struct SessionTable: ~Copyable {
 
   init() {}
 
+  /// Where the session of a handle sits: the server's own first, those of connections from 2 on.
+  @inline(__always)
+  private static func seat(_ handle: SessionHandle) -> Int { Int(handle.slot &+ 2) }
+
   /// Whether the handle's session is there.
   @inline(__always)
   func contains(_ handle: SessionHandle) -> Bool {
-    let slot = Int(handle.slot)
-    guard slot < seats.count else { return false }
-    return seats[slot].handle == handle
+    let seat = Self.seat(handle)
+    guard seat < seats.count else { return false }
+    return seats[seat].handle == handle
   }
 
   /// The session of `handle`.
@@ -34,28 +41,36 @@ struct SessionTable: ~Copyable {
   subscript(_ handle: SessionHandle) -> Session {
     @inline(__always) _read {
       precondition(contains(handle))
-      yield seats[Int(handle.slot)].session!
+      yield seats[Self.seat(handle)].session!
     }
     @inline(__always) _modify {
       precondition(contains(handle))
-      yield &seats[Int(handle.slot)].session!
+      yield &seats[Self.seat(handle)].session!
     }
   }
 
   mutating func insert(_ handle: SessionHandle, origin: ConnectionOrigin, now: Instant) {
-    let slot = Int(handle.slot)
-    while slot >= seats.count { seats.append(Seat(session: nil)) }
-    precondition(seats[slot].id == 0)
-    seats[slot].session = Session(handle: handle, id: nextIdentity, origin: origin, now: now)
-    seats[slot].handle = handle
-    seats[slot].id = nextIdentity
+    let seat = Self.seat(handle)
+    while seat >= seats.count { seats.append(Seat(session: nil)) }
+    precondition(seats[seat].id == 0)
+    seats[seat].session = Session(handle: handle, id: nextIdentity, origin: origin, now: now)
+    seats[seat].handle = handle
+    seats[seat].id = nextIdentity
     nextIdentity += 1
     count += 1
   }
 
+  /// Makes room for what the server does by itself. Nobody counts or lists it.
+  mutating func insertOwn(now: Instant) {
+    let origin = ConnectionOrigin(peer: "", local: "", descriptor: -1, isUnixSocket: false)
+    insert(.own, origin: origin, now: now)
+    count -= 1
+  }
+
   mutating func remove(_ handle: SessionHandle) {
+    if handle == .own { count += 1 }
     withdraw(handle)
-    seats[Int(handle.slot)] = Seat(session: nil)
+    seats[Self.seat(handle)] = Seat(session: nil)
   }
 
   /// Makes a session as good as gone: it counts no more, is found no more, and runs nothing more. Its seat is kept until
@@ -105,26 +120,27 @@ struct SessionTable: ~Copyable {
     var found: [(UInt64, SessionHandle)] = []
     found.reserveCapacity(count)
     for index in 0..<seats.count {
-      guard let handle = occupant(slot: index) else { continue }
+      guard let handle = occupant(seat: index) else { continue }
       found.append((self[handle].id, handle))
     }
     return found.sorted { $0.0 < $1.0 }.map { $0.1 }
   }
 
-  /// How many seats there are, taken or not: the end of a walk by slots.
+  /// How many seats there are, taken or not: the end of a walk.
   var seatCount: Int { seats.count }
 
-  /// Who has the seat of that slot, unless nobody has or it is being aborted.
-  func occupant(slot: Int) -> SessionHandle? {
-    guard slot < seats.count, seats[slot].id != 0 else { return nil }
-    let handle = seats[slot].handle
+  /// Who has that seat, unless nobody has, it is the server's own, or who has it is being aborted.
+  func occupant(seat: Int) -> SessionHandle? {
+    guard seat < seats.count, seats[seat].id != 0 else { return nil }
+    let handle = seats[seat].handle
+    if handle == .own { return nil }
     return self[handle].flags.contains(.aborted) ? nil : handle
   }
 
   /// The session with that identity, unless it is being aborted.
   func handle(id: UInt64) -> SessionHandle? {
     guard id != 0 else { return nil }
-    for index in 0..<seats.count where seats[index].id == id { return occupant(slot: index) }
+    for index in 0..<seats.count where seats[index].id == id { return occupant(seat: index) }
     return nil
   }
 }

@@ -79,6 +79,11 @@ struct VectorArena: ~Copyable {
     return unsafe UnsafePointer(header)
   }
 
+  /// The vectors of what was begun, where they are for a file; they stay until `removeAll`.
+  @unsafe func currentVectors() -> UnsafeBufferPointer<iovec> {
+    unsafe UnsafeBufferPointer(start: vectors + firstVector, count: vectorCount - firstVector)
+  }
+
   /// Empties the arena, after an enter.
   mutating func removeAll() {
     headerCount = 0

@@ -36,10 +36,18 @@ extension Loop {
     case .rewriteConfiguration(let handle): rewriteConfiguration(handle)
     case .directivesChanged(let names): applyDirectives(names)
     case .shutDown(let status): exitStatus = status
+    case .ready: serve()
+    case .removeFile(let path): Files.remove(path)
     case .tryDirectives(let number, let names, let previous): tryDirectives(number, names, previous)
     case .purgeMemory: Process.purgeMemory()
     case .crash: abort()
     }
+  }
+
+  /// The data set is there.
+  private func serve() {
+    if engine.configuration.port != 0 { logger.notice("Ready to accept connections tcp") }
+    if !engine.configuration.unixsocket.isEmpty { logger.notice("Ready to accept connections unix") }
   }
 
   /// Periodic work, `hz` times a second.

@@ -14,6 +14,7 @@ extension Loop {
       case .accept: accepted(completion)
       case .connect: connected(completion)
       case .signal: signalled(completion)
+      case .fileWrite, .fileSync: fileCompleted(completion)
       case .ignored, .close, .cancel, .wake: break
       }
     }

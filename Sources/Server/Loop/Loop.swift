@@ -34,6 +34,8 @@ struct Loop: ~Copyable {
   var hasWork = false
   var nextCron: Int64 = 0
   var counters = LoopCounters()
+  /// Writes and syncs of files under way.
+  var filesInFlight = 0
   var primary = PrimaryConnection()
   /// Set by the effect that ends the process.
   var exitStatus: Int32?
@@ -64,8 +66,11 @@ struct Loop: ~Copyable {
     ring.awaitSignal(signals)
     now = Clock.now()
     nextCron = now.monotonicMicroseconds
+    engine.start(now: now)
+    performEffects()
     while exitStatus == nil { try turn() }
     try flush()
+    try finishFiles()
     return exitStatus ?? 0
   }
 
@@ -84,6 +89,7 @@ struct Loop: ~Copyable {
     if let deadline = engine.nextDeadline, deadline <= now.monotonicMicroseconds { engine.runTimers(now: now) }
     if engine.runBackgroundSlice() { hasWork = true }
     performEffects()
+    driveFiles()
     sendOutput()
     closeEnded()
     tellGone()

@@ -46,7 +46,6 @@ public enum Server {
       logger.notice("\(runningLine(configuration))")
       logger.notice("Server initialized")
       for notice in configuration.notices { logger.warning("\(notice)") }
-      logReady(configuration, logger)
       let status = try StartFailure.wrapping { () throws(Errno) in try loop.run() }
       finish(configuration, loop.logger)
       return status
@@ -84,11 +83,6 @@ public enum Server {
   private static func runningLine(_ configuration: Configuration) -> String {
     let mode = configuration.clusterEnabled ? "cluster" : "standalone"
     return "Running mode=\(mode), port=\(configuration.port), PID: \(Process.identifier)"
-  }
-
-  private static func logReady(_ configuration: Configuration, _ logger: Logger) {
-    if configuration.port != 0 { logger.notice("Ready to accept connections tcp") }
-    if !configuration.unixsocket.isEmpty { logger.notice("Ready to accept connections unix") }
   }
 
   private static func finish(_ configuration: Configuration, _ logger: Logger) {
@@ -219,6 +213,7 @@ extension HostFunctions {
   /// The functions of this process.
   fileprivate static var process: HostFunctions {
     HostFunctions(
-      monotonicNanoseconds: { Clock.monotonicNanoseconds() }, sleep: { Process.sleep(microseconds: $0) })
+      monotonicNanoseconds: { Clock.monotonicNanoseconds() }, sleep: { Process.sleep(microseconds: $0) },
+      files: DiskFiles())
   }
 }

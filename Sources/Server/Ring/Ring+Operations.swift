@@ -79,6 +79,18 @@ extension Ring {
 
   // MARK: Files
 
+  /// Writes vectors at the end of a file, which is brought to the disk with the write where `isDurable` (RWF_DSYNC). The
+  /// vectors must stay until the enter returned, the bytes until completion.
+  mutating func write(_ descriptor: Int32, _ vectors: UnsafeBufferPointer<iovec>, isDurable: Bool, _ token: Token) {
+    unsafe curing_prepare_write_vectors(
+      next(token), descriptor, vectors.baseAddress, UInt32(vectors.count), isDurable)
+  }
+
+  /// Brings a file's contents to the disk (fdatasync).
+  mutating func syncData(_ descriptor: Int32, _ token: Token) {
+    unsafe curing_prepare_sync_data(next(token), descriptor)
+  }
+
   mutating func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawBufferPointer, offset: UInt64, _ token: Token) {
     unsafe curing_prepare_read(next(token), descriptor, bytes.baseAddress!, UInt32(clamping: bytes.count), offset)
   }

@@ -11,6 +11,10 @@ enum Operation: UInt8 {
   case connect
   case signal
   case wake
+  /// A write to a file; the slot is the stream's number.
+  case fileWrite
+  /// A sync of a file, likewise.
+  case fileSync
 }
 
 /// Whose submission a completion answers: `operation (8 bits) | slot (24) | generation (32)`.

@@ -39,6 +39,38 @@ enum Files {
     return descriptor
   }
 
+  static func openToRead(_ path: String) throws(Errno) -> Int32 {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .last }
+    _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    return descriptor
+  }
+
+  /// Opens a file for writing from its beginning, creating it, or emptying it where it is there.
+  static func openAnew(_ path: String) throws(Errno) -> Int32 {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .last }
+    return descriptor
+  }
+
+  /// Makes a directory; one that is there already is as good.
+  static func makeDirectory(_ path: String) throws(Errno) {
+    if unsafe mkdir(path, 0o755) != 0, errno != EEXIST { throw .last }
+  }
+
+  static func rename(_ path: String, to newPath: String) throws(Errno) {
+    if unsafe Glibc.rename(path, newPath) != 0 { throw .last }
+  }
+
+  /// Brings the names in the directory that holds `path` to the disk: a rename is durable only then.
+  static func syncDirectory(of path: String) throws(Errno) {
+    let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let descriptor = unsafe open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .last }
+    defer { close(descriptor) }
+    if fsync(descriptor) != 0 { throw .last }
+  }
+
   /// Puts `bytes` in the place of a file: written beside it, brought to the disk, renamed over it.
   static func replace(_ path: String, with bytes: [UInt8]) throws(Errno) {
     let temporary = path + ".\(getpid()).tmp"
@@ -48,7 +80,7 @@ enum Files {
     let failure = Errno.last
     close(descriptor)
     // Two paths that live for the call.
-    guard isWritten, unsafe rename(temporary, path) == 0 else {
+    guard isWritten, unsafe Glibc.rename(temporary, path) == 0 else {
       let reason = isWritten ? Errno.last : failure
       remove(temporary)
       throw reason

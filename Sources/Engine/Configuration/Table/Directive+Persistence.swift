@@ -7,7 +7,7 @@ extension Directive {
     ),
     .text(
       "dbfilename", \.dbfilename, validate: Directive.checkBaseName("dbfilename", kind: "filename"),
-      traits: [.protected], support: .withoutEffect, "Name of the snapshot file inside `dir`."),
+      traits: [.protected], "Name of the snapshot file inside `dir`."),
     .flag("rdbcompression", \.rdbcompression, "Whether snapshots compress long strings."),
     .flag("rdbchecksum", \.rdbchecksum, traits: [.immutable], "Whether snapshots end with a checksum."),
     .flag(
@@ -29,7 +29,7 @@ extension Directive {
       "stop-writes-on-bgsave-error", \.stopWritesOnBgsaveError, support: .withoutEffect,
       "Whether writes are refused after a snapshot failed."),
     .flag(
-      "appendonly", \.appendonly, traits: [.deniedWhileLoading], support: .inertOnly(),
+      "appendonly", \.appendonly, traits: [.deniedWhileLoading],
       "Whether every write is logged to the append-only file."),
     .text(
       "appendfilename", \.appendfilename, validate: Directive.checkAppendFilename, traits: [.immutable],
@@ -37,12 +37,12 @@ extension Directive {
     .text(
       "appenddirname", \.appenddirname, validate: Directive.checkAppendDirname, traits: [.immutable],
       support: .withoutEffect, "Directory of the append-only files, inside `dir`."),
-    .choice("appendfsync", \.appendfsync, support: .withoutEffect, "When the append-only file is brought to disk."),
+    .choice("appendfsync", \.appendfsync, "When the append-only file is brought to disk."),
     .flag(
-      "no-appendfsync-on-rewrite", \.noAppendfsyncOnRewrite, support: .withoutEffect,
+      "no-appendfsync-on-rewrite", \.noAppendfsyncOnRewrite,
       "Whether that waits while a snapshot or rewrite is being written."),
     .integer(
-      "auto-aof-rewrite-percentage", \.autoAofRewritePercentage, 0...Limit.int32, support: .withoutEffect,
+      "auto-aof-rewrite-percentage", \.autoAofRewritePercentage, 0...Limit.int32,
       "Growth, in percent, at which the append-only file is rewritten."),
     .memory(
       "auto-aof-rewrite-min-size", \.autoAofRewriteMinSize, 0...Limit.int64, support: .withoutEffect,
@@ -51,16 +51,16 @@ extension Directive {
       "aof-rewrite-incremental-fsync", \.aofRewriteIncrementalFsync, support: .withoutEffect,
       "Whether a rewrite is brought to disk piece by piece."),
     .flag(
-      "aof-load-truncated", \.aofLoadTruncated, support: .withoutEffect,
+      "aof-load-truncated", \.aofLoadTruncated,
       "Whether a file that ends in the middle of a command is loaded."),
     .flag(
-      "aof-use-rdb-preamble", \.aofUseRdbPreamble, support: .withoutEffect,
+      "aof-use-rdb-preamble", \.aofUseRdbPreamble,
       "Whether a rewritten file begins as a snapshot."),
     .flag(
-      "aof-timestamp-enabled", \.aofTimestampEnabled, support: .withoutEffect,
+      "aof-timestamp-enabled", \.aofTimestampEnabled,
       "Whether the append-only file carries times."),
     .flag(
-      "aof-disable-auto-gc", \.aofDisableAutoGc, traits: [.hidden], support: .withoutEffect,
+      "aof-disable-auto-gc", \.aofDisableAutoGc, traits: [.hidden],
       "Whether replaced append-only files are kept."),
   ]
 }

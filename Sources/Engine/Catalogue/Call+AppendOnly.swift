@@ -1,0 +1,108 @@
+// The append-only file's life: switched on and off, its files opened and listed.
+
+extension Call {
+  /// The directory of the append-only files.
+  var appendOnlyDirectory: String { configuration.appenddirname }
+
+  /// Whether writes are recorded for the append-only file.
+  var isAppending: Bool { appendOnly.isOpen }
+
+  private func appendOnlyPath(_ name: String) -> String { "\(appendOnlyDirectory)/\(name)" }
+
+  /// Puts the list of files on the disk.
+  func writeManifest(_ manifest: AppendOnlyManifest, _ files: any FileSystem) throws(FileFailure) {
+    try files.replace(
+      appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename)), with: manifest.bytes)
+  }
+
+  /// Goes on with the append-only file that was loaded, or begins one, at the end of loading.
+  mutating func openAppendOnly(_ files: any FileSystem) throws(FileFailure) {
+    try files.makeDirectory(appendOnlyDirectory)
+    var manifest = appendOnly.manifest
+    let prefix = configuration.appendfilename
+    if manifest.base == nil && manifest.increments.isEmpty {
+      let base = manifest.nextBase(prefix, isSnapshot: configuration.aofUseRdbPreamble)
+      try files.replace(appendOnlyPath(base.name), with: emptyBase())
+      logLine(.notice, "Creating AOF base file \(base.name) on server start")
+      manifest.base = base
+    }
+    if manifest.increments.isEmpty {
+      let increment = manifest.nextIncrement(prefix)
+      manifest.increments.append(increment)
+      files.close(try files.open(appendOnlyPath(increment.name), for: .writing))
+      logLine(.notice, "Creating AOF incr file \(increment.name) on server start")
+    }
+    if manifest != appendOnly.manifest { try writeManifest(manifest, files) }
+    appendOnly.manifest = manifest
+    guard let last = manifest.increments.last else { return }
+    let file = try files.open(appendOnlyPath(last.name), for: .appending)
+    appendOnly.completeBytes = bytes(of: manifest, butLast: true, files)
+    beginAppending(
+      AppendOnlyFile.Segment(
+        file: file, name: last.name, end: nil, byteCount: files.size(of: appendOnlyPath(last.name)) ?? 0))
+    appendOnly.baseBytes = appendOnly.currentBytes
+    removeHistory(files)
+  }
+
+  /// Records the log in a file from now on.
+  mutating func beginAppending(_ segment: AppendOnlyFile.Segment) {
+    log.activate()
+    // What comes next in the file must say its database.
+    log.forgetSelectedDatabase()
+    appendOnly.open(segment, at: log.cursorAtEnd())
+    if isReplica { noteStreamDatabase() }
+  }
+
+  /// A replica's log is its primary's stream, to which nothing can be added: the database in force goes to the file
+  /// alone.
+  mutating func noteStreamDatabase() {
+    let link = replication.link.session
+    let database = sessions.contains(link) ? sessions[link].database : replication.link.streamDatabase
+    appendOnly.preface.append("*2\r\n$6\r\nSELECT\r\n$")
+    appendOnly.preface.append(decimal: DecimalInteger.digitCount(UInt64(database)))
+    appendOnly.preface.append("\r\n")
+    appendOnly.preface.append(decimal: database)
+    appendOnly.preface.append("\r\n")
+  }
+
+  private func bytes(of manifest: AppendOnlyManifest, butLast: Bool, _ files: any FileSystem) -> Int {
+    let increments = butLast ? manifest.increments.dropLast() : manifest.increments[...]
+    let names = increments.map(\.name) + (manifest.base.map { [$0.name] } ?? [])
+    return names.reduce(0) { $0 + (files.size(of: appendOnlyPath($1)) ?? 0) }
+  }
+
+  /// Deletes the files that are no longer needed, and forgets them.
+  mutating func removeHistory(_ files: any FileSystem) {
+    guard !appendOnly.manifest.history.isEmpty, !configuration.aofDisableAutoGc else { return }
+    for file in appendOnly.manifest.history {
+      logLine(.notice, "Removing the history file \(file.name) in the background")
+      cause(.removeFile(appendOnlyPath(file.name)))
+    }
+    appendOnly.manifest.history.removeAll()
+    do throws(FileFailure) { try writeManifest(appendOnly.manifest, files) } catch {
+      logLine(.warning, "Can't write the AOF manifest: \(error.reason)")
+    }
+  }
+
+  /// The base of an append-only file that begins with nothing.
+  private func emptyBase() -> [UInt8] {
+    guard configuration.aofUseRdbPreamble else { return [] }
+    var writer = RDBWriter(compresses: false, checksums: configuration.rdbchecksum)
+    var information = RDBWriter.Information(
+      redisVersion: Bytes("7.2.4"), createdSeconds: now.unixSeconds, usedMemoryBytes: UInt64(keyspace.usedBytes))
+    information.isAppendOnlyBase = true
+    writer.begin(information)
+    writer.end()
+    return writer.output.array
+  }
+
+  // MARK: Switching on and off
+
+  /// Stops recording, with what is pending brought to the disk first as far as it can be at once.
+  mutating func closeAppendOnly() {
+    let (open, cursor) = appendOnly.close()
+    if let cursor { log.release(cursor) }
+    for file in open { host.files?.close(file) }
+    appendOnly.manifest = AppendOnlyManifest()
+  }
+}

@@ -1,0 +1,112 @@
+// The append-only file, written: what the host asks for in each turn and reports back.
+extension Engine {
+  /// Tries a write that found no room again after this long, microseconds.
+  private static var retryMicroseconds: Int64 { 1_000_000 }
+  /// `everysec`.
+  private static var syncMicroseconds: Int64 { 1_000_000 }
+
+  /// The write that a stream wants done now, or nil. Its bytes are `forEachWritePiece`.
+  public mutating func nextWrite(_ stream: FileStream) -> FileWrite? {
+    guard stream == .appendOnly,
+      call.appendOnly.wantsWrite(call.log.end, now: call.now.monotonicMicroseconds),
+      let segment = call.appendOnly.segments.first
+    else { return nil }
+    noteTime()
+    return FileWrite(file: segment.file, isDurable: call.configuration.appendfsync == .always)
+  }
+
+  /// Calls `body` with up to `limit` runs of the bytes of a stream's next write, in order. They stay where they are,
+  /// unchanged, until `written`.
+  public func forEachWritePiece(_ stream: FileStream, limit: Int, _ body: (Bytes) -> Void) {
+    guard let cursor = call.appendOnly.cursor else { return }
+    if !call.appendOnly.preface.isEmpty { body(call.appendOnly.preface.bytes) }
+    var left = Int(call.appendOnly.writeEnd(call.log.end) - cursor.position)
+    call.log.forEachPiece(cursor, limit: limit - 1) { piece in
+      guard left > 0 else { return }
+      let part = piece[0..<min(piece.count, left)]
+      left -= part.count
+      body(part)
+    }
+  }
+
+  /// The host submitted the write that `nextWrite` wanted, of so many bytes.
+  public mutating func submitted(_ stream: FileStream, _ byteCount: Int, isDurable: Bool) {
+    call.appendOnly.submitted(byteCount, isDurable: isDurable, logEnd: call.log.end)
+  }
+
+  /// A stream's write has ended.
+  /// - Parameter result: bytes written, or why none were.
+  public mutating func written(_ stream: FileStream, _ result: Result<Int, FileFailure>, now: Instant) {
+    call.now = now
+    guard call.appendOnly.underway != nil else { return }
+    switch result {
+    case .success(let count):
+      if var cursor = call.appendOnly.cursor {
+        call.log.advance(&cursor, by: call.appendOnly.logBytes(ofWritten: count))
+        call.appendOnly.cursor = cursor
+      }
+      if call.appendOnly.written(count) {
+        call.logLine(.warning, "AOF write error looks solved. The server can write again.")
+      }
+    case .failure(let failure):
+      call.appendOnly.writeFailed(
+        failure, isFinal: !failure.isLackOfRoom, retryAt: now.monotonicMicroseconds + Self.retryMicroseconds)
+      call.logLine(.warning, "Error writing to the AOF file: \(failure.reason)")
+    }
+  }
+
+  /// The file of a stream that is to be brought to the disk now, or nil.
+  public mutating func nextSync(_ stream: FileStream) -> OpenFile? {
+    guard stream == .appendOnly, call.appendOnly.syncTarget == nil, let segment = call.appendOnly.segments.first,
+      call.appendOnly.trouble == nil
+    else { return nil }
+    if !call.appendOnly.isFirstSegmentComplete && !isEnding {
+      guard call.configuration.appendfsync == .everysec,
+        call.appendOnly.writtenOffset > call.appendOnly.syncedOffset,
+        call.now.monotonicMicroseconds - call.appendOnly.lastSyncStart >= Self.syncMicroseconds
+      else { return nil }
+    }
+    guard call.appendOnly.isFirstSegmentComplete || call.appendOnly.writtenOffset > call.appendOnly.syncedOffset else {
+      return nil
+    }
+    call.appendOnly.syncStarted(now: call.now.monotonicMicroseconds)
+    return segment.file
+  }
+
+  /// A stream's sync has ended.
+  public mutating func synced(_ stream: FileStream, _ failure: FileFailure?, now: Instant) {
+    call.now = now
+    if let failure {
+      call.appendOnly.syncFailed(failure)
+      return call.logLine(.warning, "Fail to fsync the AOF file: \(failure.reason)")
+    }
+    let isComplete = call.appendOnly.isFirstSegmentComplete
+    call.appendOnly.synced()
+    if isComplete { call.host.files?.close(call.appendOnly.takeCompleteSegment().file) }
+  }
+
+  /// The process is about to end: what was recorded is brought to the disk whatever the policy.
+  public mutating func prepareToEnd() {
+    isEnding = true
+    guard call.isAppending else { return }
+    call.logLine(.notice, "Calling fsync() on the AOF file.")
+  }
+
+  /// Notes the time in the file, once a second, where that is asked for.
+  private mutating func noteTime() {
+    let second = call.now.unixSeconds
+    // A replica's log may end anywhere in its primary's stream.
+    guard call.configuration.aofTimestampEnabled, !call.isReplica, call.appendOnly.isAtBoundary,
+      second > call.appendOnly.lastTimestamp
+    else { return }
+    call.appendOnly.lastTimestamp = second
+    call.appendOnly.preface.append("#TS:")
+    call.appendOnly.preface.append(decimal: second)
+    call.appendOnly.preface.append("\r\n")
+  }
+}
+
+extension FileFailure {
+  /// Whether the disk is full, or the user's share of it: what changes by itself when room is made.
+  var isLackOfRoom: Bool { code == 28 || code == 122 }  // ENOSPC, EDQUOT
+}

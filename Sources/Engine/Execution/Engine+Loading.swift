@@ -1,0 +1,334 @@
+// The data set, loaded from files in slices: clients are told `-LOADING` meanwhile.
+extension Engine {
+  /// Bytes read in one slice.
+  private static var sliceBytes: Int { 1 << 20 }
+  /// The session that the commands of an append-only file run in.
+  private static var loader: SessionHandle { .own }
+
+  /// Begins to load what the configuration names; to be called once, before any request. `Effect.ready` says when it is
+  /// done, `Effect.shutDown` that it could not be.
+  public mutating func start(now: Instant) {
+    call.now = now
+    guard let files = call.host.files else { return call.cause(.ready) }
+    do throws(LoadingRefusal) {
+      beginLoading(
+        call.configuration.appendonly ? try appendOnlyFiles(files) : snapshotFiles(files), asker: .none)
+    } catch {
+      failLoading(error.reason)
+    }
+  }
+
+  /// Why files cannot be loaded, for the log.
+  private struct LoadingRefusal: Error { let reason: String }
+
+  /// Whether the data set is being loaded.
+  public var isLoading: Bool { call.isLoading }
+
+  // MARK: What there is to load
+
+  private func snapshotFiles(_ files: any FileSystem) -> [DatasetLoading.File] {
+    let name = call.configuration.dbfilename
+    guard let size = files.size(of: name) else { return [] }
+    return [DatasetLoading.File(kind: .snapshot, name: name, path: name, byteCount: size)]
+  }
+
+  /// Reads the list of append-only files. An append-only file of a server before Redis 7 becomes the base of a new list.
+  private mutating func appendOnlyFiles(_ files: any FileSystem) throws(LoadingRefusal) -> [DatasetLoading.File] {
+    let directory = call.appendOnlyDirectory
+    let name = AppendOnlyManifest.manifestName(call.configuration.appendfilename)
+    let path = "\(directory)/\(name)"
+    var bytes: [UInt8]?
+    do throws(FileFailure) {
+      if files.size(of: path) == nil { try adoptOldAppendOnlyFile(files) }
+      if files.size(of: path) != nil { bytes = try files.contents(of: path) }
+    } catch {
+      throw LoadingRefusal(reason: "Fatal error: can't open the AOF manifest file \(name): \(error.reason)")
+    }
+    let manifest = if let bytes { try readManifest(bytes, name) } else { AppendOnlyManifest() }
+    call.appendOnly.manifest = manifest
+    var found: [DatasetLoading.File] = []
+    for file in (manifest.base.map { [$0] } ?? []) + manifest.increments {
+      let path = "\(directory)/\(file.name)"
+      guard let size = files.size(of: path) else {
+        throw LoadingRefusal(
+          reason: "The AOF file \(file.name) listed in the manifest doesn't exist: the AOF cannot be loaded")
+      }
+      found.append(
+        DatasetLoading.File(
+          kind: file.kind == .base ? .base : .increment, name: file.name, path: path, byteCount: size))
+    }
+    return found
+  }
+
+  private mutating func readManifest(_ bytes: [UInt8], _ name: String) throws(LoadingRefusal) -> AppendOnlyManifest {
+    do throws(AppendOnlyManifest.Failure) { return try AppendOnlyManifest(bytes) } catch {
+      call.logLine(.warning, "\n*** FATAL AOF MANIFEST FILE ERROR ***\n")
+      if let line = error.line {
+        call.logLine(.warning, "Reading the manifest file, at line \(line)")
+        call.logLine(.warning, ">>> '\(error.text)'")
+      }
+      throw LoadingRefusal(reason: "\(error.reason)")
+    }
+  }
+
+  /// Takes an append-only file that is not in a directory of its own over as the base.
+  private mutating func adoptOldAppendOnlyFile(_ files: any FileSystem) throws(FileFailure) {
+    let name = call.configuration.appendfilename
+    guard files.size(of: name) != nil else { return }
+    let directory = call.appendOnlyDirectory
+    try files.makeDirectory(directory)
+    var manifest = AppendOnlyManifest()
+    manifest.base = AppendOnlyManifest.File(name: name, sequence: 1, kind: .base)
+    // The list first: where the server ends between the two, the file is still where it was and the next start goes on.
+    if files.size(of: "\(directory)/\(name)") == nil { try files.rename(name, to: "\(directory)/\(name)") }
+    try call.writeManifest(manifest, files)
+    call.logLine(
+      .notice, "Successfully migrated an old-style AOF configuration (\(name)) into the AOF directory (\(directory)).")
+  }
+
+  // MARK: Loading
+
+  /// Loads files in the slices to come.
+  mutating func beginLoading(_ files: [DatasetLoading.File], asker: SessionHandle) {
+    guard !files.isEmpty else { return finishLoading() }
+    call.loading = DatasetLoading(files: files, asker: asker, now: call.now)
+    call.sessions.insertOwn(now: call.now)
+    call.sessions[.own].flags = [.authenticated, .primary]
+  }
+
+  /// Loads one slice.
+  /// - Returns: whether there is more to load.
+  mutating func runLoadingSlice() -> Bool {
+    guard call.isLoading, let files = call.host.files else { return false }
+    do throws(LoadingRefusal) {
+      try loadSlice(files)
+    } catch {
+      failLoading(error.reason)
+    }
+    return call.isLoading
+  }
+
+  private mutating func loadSlice(_ files: any FileSystem) throws(LoadingRefusal) {
+    guard let file = call.loading!.file else { return finishLoading() }
+    var count = 0
+    do throws(FileFailure) {
+      if call.loading!.open == nil {
+        call.loading!.open = try files.open(file.path, for: .reading)
+        announce(file)
+      }
+      guard let open = call.loading!.open else { return }
+      count = try files.read(open, atMost: Self.sliceBytes, into: &call.loading!.buffer)
+    } catch {
+      throw LoadingRefusal(reason: "Fatal error: can't open the file \(file.name) for reading: \(error.reason)")
+    }
+    if count == 0 { return try endFile(file, files) }
+    let isFirst = call.loading!.offset == 0 && call.loading!.buffer.count == count
+    call.loading!.noteRead(count)
+    if isFirst, file.kind != .increment { try openSnapshot(file) }
+    try loadBuffer(file)
+  }
+
+  private mutating func announce(_ file: DatasetLoading.File) {
+    guard file.kind == .snapshot else { return }
+    call.logLine(.notice, "Loading RDB produced by version \(Version.redis)")
+  }
+
+  /// Finds out whether a base is a snapshot or commands.
+  private mutating func openSnapshot(_ file: DatasetLoading.File) throws(LoadingRefusal) {
+    let isSnapshot =
+      call.loading!.buffer.bytes[0] != UInt8(ascii: "*") && call.loading!.buffer.bytes[0] != UInt8(ascii: "#")
+    guard file.kind == .snapshot || isSnapshot else { return }
+    if file.kind == .base { call.logLine(.notice, "Reading RDB base file on AOF loading...") }
+    // What has expired stays away, unless commands follow that count on it.
+    call.loading!.begin(
+      SnapshotLoader(
+        .snapshot(call.configuration, hash: call.keyspace.hash),
+        verifiesChecksum: call.configuration.rdbchecksum && !call.debugging.skipsChecksums,
+        leavingOutExpiredAt: file.kind == .snapshot && !call.isReplica ? call.now.unixMilliseconds : nil))
+  }
+
+  private mutating func loadBuffer(_ file: DatasetLoading.File) throws(LoadingRefusal) {
+    if call.loading!.readsSnapshot {
+      guard try loadSnapshot(file) else { return }
+    }
+    try replay(file)
+  }
+
+  /// - Returns: whether the snapshot is over.
+  private mutating func loadSnapshot(_ file: DatasetLoading.File) throws(LoadingRefusal) -> Bool {
+    do throws(RDBError) {
+      return try call.loading!.feedSnapshot(into: &call.keyspace, now: call.now)
+    } catch {
+      throw LoadingRefusal(reason: "Fatal error loading the DB \(file.name): \(error.description). Exiting.")
+    }
+  }
+
+  // MARK: Commands
+
+  /// Runs the commands in the buffer that are all there.
+  private mutating func replay(_ file: DatasetLoading.File) throws(LoadingRefusal) {
+    let limits = RequestParser.Limits(bulkBytes: .max, isUnauthenticated: false)
+    while !call.loading!.buffer.isEmpty {
+      let input = call.loading!.buffer.bytes
+      guard file.kind != .snapshot else { return call.loading!.consume(input.count) }
+      let (consumed, ending) = call.loading!.parser.parse(
+        input, session: Self.loader, limits: limits, maximumRequests: 256, into: &linkBatch)
+      let start = call.loading!.offset
+      for index in 0..<linkBatch.count {
+        let request = linkBatch[index]
+        let first = input[request.inputStart]
+        if request.failure != nil || first != UInt8(ascii: "*") && first != UInt8(ascii: "#") { throw badFormat(file) }
+        if first == UInt8(ascii: "*") { try replay(linkBatch.arguments(of: request), file) }
+        if call.loading!.transaction == nil { call.loading!.validOffset = start + request.inputEnd }
+      }
+      linkBatch.removeAll()
+      call.loading!.consume(consumed)
+      if consumed == 0 || ending != .requestLimit { return }
+    }
+  }
+
+  private mutating func replay(_ arguments: Arguments, _ file: DatasetLoading.File) throws(LoadingRefusal) {
+    let name = arguments[0]
+    if arguments.count == 1, name.equalsIgnoringCase("multi") {
+      call.loading!.transaction = TransactionQueue()
+      return
+    }
+    if arguments.count == 1, name.equalsIgnoringCase("exec") {
+      guard let queue = call.loading!.transaction else { return }
+      call.loading!.transaction = nil
+      for index in 0..<queue.count { run(queue.arguments(at: index), call.catalogue[queue.identity(at: index)]) }
+      return
+    }
+    guard var entry = call.catalogue.find(name) else {
+      throw LoadingRefusal(reason: "Unknown command '\(name.text)' reading the append only file \(file.name)")
+    }
+    if entry.hasSubcommands, arguments.count > 1, let found = call.catalogue.findSubcommand(arguments[1], of: entry) {
+      entry = found
+    }
+    guard entry.arity.accepts(arguments.count) else { throw badFormat(file) }
+    if let queue = call.loading!.transaction {
+      queue.append(arguments, identity: entry.identity)
+    } else {
+      run(arguments, entry)
+    }
+  }
+
+  /// Runs a command of the file: nobody is answered, and nothing is recorded.
+  private mutating func run(_ arguments: Arguments, _ entry: Catalogue.Entry) {
+    guard aim(at: Self.loader) else { return }
+    call.reply.isMuted = true
+    call.isFromPrimary = true
+    call.arguments = arguments
+    call.hashedArgument = 0
+    executeSilently(entry)
+    call.isFromPrimary = false
+  }
+
+  private func badFormat(_ file: DatasetLoading.File) -> LoadingRefusal {
+    LoadingRefusal(
+      reason:
+        "Bad file format reading the append only file \(file.name): make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>"
+    )
+  }
+
+  // MARK: Ends
+
+  private mutating func endFile(_ file: DatasetLoading.File, _ files: any FileSystem) throws(LoadingRefusal) {
+    if let open = call.loading!.open { files.close(open) }
+    releaseWriter()
+    let isCut = call.loading!.readsSnapshot || !call.loading!.buffer.isEmpty || call.loading!.transaction != nil
+    if isCut { try endCutFile(file, files) }
+    let seconds = Double(call.now.monotonicMicroseconds - call.loading!.fileStartedAt) / 1_000_000
+    switch file.kind {
+    case .snapshot:
+      call.logLine(
+        .notice,
+        "Done loading RDB, keys loaded: \(call.loading!.loadedKeys), keys expired: \(call.loading!.expiredKeys).")
+      call.logLine(.notice, "DB loaded from disk: \(seconds.text(decimals: 3)) seconds")
+    case .base: call.logLine(.notice, "DB loaded from base file \(file.name): \(seconds.text(decimals: 3)) seconds")
+    case .increment:
+      call.logLine(.notice, "DB loaded from incr file \(file.name): \(seconds.text(decimals: 3)) seconds")
+    }
+    call.loading!.nextFile(now: call.now)
+    if call.loading!.file == nil { finishLoading() }
+  }
+
+  /// A file ends within a command, or within a transaction.
+  private mutating func endCutFile(_ file: DatasetLoading.File, _ files: any FileSystem) throws(LoadingRefusal) {
+    guard file.kind != .snapshot, !call.loading!.readsSnapshot else {
+      throw LoadingRefusal(
+        reason:
+          "Short read or OOM loading DB. Unrecoverable error, aborting now. Unexpected EOF reading RDB file, at offset \(call.loading!.offset)"
+      )
+    }
+    if call.loading!.transaction != nil {
+      call.logLine(.warning, "Revert incomplete MULTI/EXEC transaction from AOF file \(file.name)")
+    }
+    // Only what was written last can have been cut short by a crash.
+    guard call.configuration.aofLoadTruncated, call.loading!.isLastFile else {
+      throw LoadingRefusal(
+        reason:
+          "Unexpected end of file reading the append only file \(file.name). You can: 1) Make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the server."
+      )
+    }
+    let offset = call.loading!.validOffset
+    call.logLine(.warning, "!!! Warning: short read while loading the AOF file \(file.name)!!!")
+    call.logLine(.warning, "AOF loaded anyway because aof-load-truncated is enabled")
+    call.logLine(.warning, "Truncating the AOF \(file.name) at offset \(offset)")
+    do throws(FileFailure) { try files.truncate(file.path, to: offset) } catch {
+      throw LoadingRefusal(reason: "Error truncating the AOF file \(file.name): \(error.reason)")
+    }
+  }
+
+  /// Everything is there: the server serves, and records from now on.
+  private mutating func finishLoading() {
+    let asker = call.loading?.asker ?? .none
+    if call.isLoading {
+      releaseWriter()
+      call.persistence.loadedKeys = call.loading!.loadedKeys
+      call.persistence.expiredKeysAtLoad = call.loading!.expiredKeys
+      let seconds = Double(call.now.monotonicMicroseconds - call.loading!.startedAt.monotonicMicroseconds) / 1_000_000
+      if call.configuration.appendonly {
+        call.logLine(.notice, "DB loaded from append only file: \(seconds.text(decimals: 3)) seconds")
+      }
+      discard(takeOutput(.own), of: .own)
+      call.sessions.remove(.own)
+    }
+    call.loading = nil
+    call.keyspace.changes = 0
+    if let files = call.host.files, call.configuration.appendonly {
+      do throws(FileFailure) { try call.openAppendOnly(files) } catch {
+        return failLoading("Can't open or create the append-only file: \(error.reason)")
+      }
+    }
+    if asker == .none { call.cause(.ready) } else { answerLoading(asker, nil) }
+  }
+
+  private mutating func failLoading(_ reason: String) {
+    let asker = call.loading?.asker ?? .none
+    call.logLine(.warning, reason)
+    guard asker != .none else {
+      call.loading = nil
+      return call.cause(.shutDown(status: 1))
+    }
+    releaseWriter()
+    discard(takeOutput(.own), of: .own)
+    call.sessions.remove(.own)
+    call.loading = nil
+    answerLoading(asker, reason)
+  }
+
+  /// Answers the client who had the data set loaded again.
+  private mutating func answerLoading(_ asker: SessionHandle, _ failure: String?) {
+    guard call.sessions.contains(asker) else { return }
+    call.sessions.setBlocked(asker, false)
+    call.write(to: asker) { reply in
+      if failure != nil {
+        reply.error("ERR Error trying to load the AOF files, check server logs.")
+      } else {
+        reply.ok()
+      }
+    }
+    call.cause(.resume(asker))
+  }
+}

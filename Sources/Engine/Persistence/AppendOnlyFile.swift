@@ -1,0 +1,183 @@
+/// The append-only file: one more reader of the log, whose bytes go to the disk.
+///
+/// The log's bytes are the file's bytes. They go out in one write at a time, straight from the log's blocks; what comes
+/// meanwhile gathers for the next one. A rewrite begins with another increment: the log is cut at an offset, what is
+/// before it still goes to the old file (`segments`), what follows to the new one.
+///
+/// Knows no clock and no configuration; it is told what is wanted, and what became of it.
+struct AppendOnlyFile: ~Copyable {
+  /// An increment that is being written, up to where the next one begins.
+  struct Segment {
+    let file: OpenFile
+    let name: String
+    /// The log's offset where it ends; nil: it is the last.
+    var end: Int64?
+    /// Bytes in the file.
+    var byteCount: Int
+  }
+
+  /// What stands in the way of writing.
+  enum Trouble: Equatable {
+    /// No room: writing is tried again.
+    case write(FileFailure)
+    /// A failure after which nobody knows what is on the disk: only another file helps.
+    case final(FileFailure)
+  }
+
+  private let staysInPlace = StaysInPlace()
+  var manifest = AppendOnlyManifest()
+  private(set) var segments: [Segment] = []
+  /// The next byte to be written.
+  var cursor: LogCursor?
+  /// Bytes that go to the file ahead of the cursor's, and are none of the log's: times, the database in force.
+  var preface = ByteBuffer()
+  /// Of the write under way: bytes of the preface, and bytes in all; nil: there is none.
+  private(set) var underway: (preface: Int, total: Int)?
+  private var isUnderwayDurable = false
+  /// Whether the write under way goes to the end of what there is: the end of a command.
+  private var reachesEnd = false
+  /// Whether what was written last is the end of a command, behind which something may stand that is none of the log's.
+  private(set) var isAtBoundary = true
+  /// Everything of the log before this is in the file, as far as a crash of the process goes.
+  private(set) var writtenOffset: Int64 = 0
+  /// Everything of the log before this is on the disk.
+  private(set) var syncedOffset: Int64 = 0
+  /// What a sync under way will have brought to the disk; nil: there is none.
+  private(set) var syncTarget: Int64?
+  /// When the last sync began, monotonic microseconds.
+  var lastSyncStart: Int64 = 0
+  private(set) var trouble: Trouble?
+  /// When a write that found no room is tried again, monotonic microseconds.
+  var retryAt: Int64 = 0
+  /// Bytes of all files when the server started or the last rewrite ended.
+  var baseBytes = 0
+  /// Bytes of the base and of the increments that are complete.
+  var completeBytes = 0
+  /// Unix second of the last time that was noted in the file.
+  var lastTimestamp: Int64 = 0
+
+  init() {}
+
+  /// Whether there is a file to write to.
+  var isOpen: Bool { !segments.isEmpty }
+  /// Bytes of the base and all increments.
+  var currentBytes: Int { segments.reduce(completeBytes) { $0 + $1.byteCount } }
+  /// The increment that what is appended now goes to.
+  var lastSegment: Segment? { segments.last }
+
+  // MARK: Life
+
+  /// Goes on with a file, from a place in the log.
+  mutating func open(_ segment: Segment, at cursor: LogCursor) {
+    precondition(segments.isEmpty && self.cursor == nil)
+    segments = [segment]
+    self.cursor = cursor
+    writtenOffset = cursor.position
+    syncedOffset = cursor.position
+    trouble = nil
+  }
+
+  /// Sends what is appended from `offset` on to another file.
+  mutating func rotate(to segment: Segment, at offset: Int64) {
+    precondition(!segments.isEmpty)
+    segments[segments.count - 1].end = offset
+    segments.append(segment)
+  }
+
+  /// Gives up: nothing more is written.
+  /// - Returns: the files that were open, and the place in the log to be released.
+  mutating func close() -> (files: [OpenFile], cursor: LogCursor?) {
+    let released = (segments.map { $0.file }, cursor)
+    segments.removeAll()
+    cursor = nil
+    preface.removeAll()
+    underway = nil
+    syncTarget = nil
+    trouble = nil
+    return released
+  }
+
+  // MARK: Writing
+
+  /// How far the file written to now goes at present, where the log ends at `logEnd`.
+  func writeEnd(_ logEnd: Int64) -> Int64 { min(segments.first?.end ?? logEnd, logEnd) }
+
+  /// Whether a write is to be submitted.
+  func wantsWrite(_ logEnd: Int64, now: Int64) -> Bool {
+    guard underway == nil, let cursor, let segment = segments.first else { return false }
+    guard writeEnd(logEnd) > cursor.position || (!preface.isEmpty && segment.end == nil) else { return false }
+    switch trouble {
+    case nil: return true
+    case .write: return now >= retryAt
+    case .final: return false
+    }
+  }
+
+  /// Whether the first segment is complete and only waits to be brought to the disk.
+  var isFirstSegmentComplete: Bool {
+    guard let cursor, let end = segments.first?.end else { return false }
+    return cursor.position == end && underway == nil
+  }
+
+  /// A write of so many bytes, the preface first, was submitted.
+  mutating func submitted(_ total: Int, isDurable: Bool, logEnd: Int64) {
+    precondition(underway == nil)
+    reachesEnd = preface.count + Int(writeEnd(logEnd) - (cursor?.position ?? 0)) == total
+    underway = (min(preface.count, total), total)
+    isUnderwayDurable = isDurable
+  }
+
+  /// The write under way put `count` bytes into the file.
+  /// - Returns: how many of them were the log's; the caller moves the cursor over them first.
+  func logBytes(ofWritten count: Int) -> Int { max(0, count - (underway?.preface ?? 0)) }
+
+  /// Notes what the write under way has done, after the cursor was moved.
+  /// - Returns: whether it ended a trouble.
+  mutating func written(_ count: Int) -> Bool {
+    guard let write = underway, let cursor else { return false }
+    isAtBoundary = reachesEnd && count == write.total
+    preface.removeFirst(min(count, write.preface))
+    segments[0].byteCount += count
+    writtenOffset = cursor.position
+    if isUnderwayDurable { syncedOffset = max(syncedOffset, writtenOffset) }
+    underway = nil
+    let wasTroubled = trouble != nil
+    trouble = nil
+    return wasTroubled
+  }
+
+  /// The write under way failed.
+  mutating func writeFailed(_ failure: FileFailure, isFinal: Bool, retryAt: Int64) {
+    underway = nil
+    trouble = isFinal ? .final(failure) : .write(failure)
+    self.retryAt = retryAt
+  }
+
+  // MARK: Syncing
+
+  /// A sync of all that is written began.
+  mutating func syncStarted(now: Int64) {
+    syncTarget = writtenOffset
+    lastSyncStart = now
+  }
+
+  /// The sync under way has ended well.
+  mutating func synced() {
+    guard let target = syncTarget else { return }
+    syncTarget = nil
+    syncedOffset = max(syncedOffset, target)
+  }
+
+  /// The sync under way failed: what it was of may be lost, and no later sync would say so.
+  mutating func syncFailed(_ failure: FileFailure) {
+    syncTarget = nil
+    trouble = .final(failure)
+  }
+
+  /// Takes out the first segment, which is complete and on the disk.
+  mutating func takeCompleteSegment() -> Segment {
+    let segment = segments.removeFirst()
+    completeBytes += segment.byteCount
+    return segment
+  }
+}

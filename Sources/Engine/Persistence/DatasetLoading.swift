@@ -1,0 +1,106 @@
+/// The data set on its way in from files, at the start or where a client asked for it: which files, and how far.
+///
+/// A class, for there is one at a time, seldom, and it is far from any request.
+final class DatasetLoading {
+  enum Kind {
+    /// A snapshot by itself.
+    case snapshot
+    /// The first part of an append-only file.
+    case base
+    case increment
+  }
+
+  struct File {
+    let kind: Kind
+    let name: String
+    let path: String
+    let byteCount: Int
+  }
+
+  let files: [File]
+  /// The file that is being read, in `files`.
+  private(set) var index = 0
+  var open: OpenFile?
+  /// What was read of the file and not yet made use of.
+  var buffer = ByteBuffer()
+  /// Bytes of the file before `buffer`.
+  private(set) var offset = 0
+  /// Where in the file the last whole command, or transaction, ended.
+  var validOffset = 0
+  private var snapshot: SnapshotLoader?
+  /// Whether a snapshot is being read.
+  private(set) var readsSnapshot = false
+  var parser = RequestParser()
+  /// The commands of a transaction that has not ended yet.
+  var transaction: TransactionQueue?
+  /// Bytes read of all files.
+  private(set) var loadedBytes = 0
+  let totalBytes: Int
+  /// Keys that came from snapshots, and keys that had expired and were left out.
+  var loadedKeys = 0
+  var expiredKeys = 0
+  let startedAt: Instant
+  /// When this file was begun, monotonic microseconds.
+  var fileStartedAt: Int64
+  /// Who waits for the end (DEBUG LOADAOF); none: the server's start.
+  let asker: SessionHandle
+
+  init(files: [File], asker: SessionHandle, now: Instant) {
+    self.files = files
+    self.asker = asker
+    totalBytes = files.reduce(0) { $0 + $1.byteCount }
+    startedAt = now
+    fileStartedAt = now.monotonicMicroseconds
+  }
+
+  /// The file at hand; nil after the last.
+  var file: File? { index < files.count ? files[index] : nil }
+  var isLastFile: Bool { index == files.count - 1 }
+
+  /// Notes that bytes were read into `buffer`.
+  func noteRead(_ count: Int) { loadedBytes += count }
+
+  /// Lets go of bytes at the front of `buffer`.
+  func consume(_ count: Int) {
+    buffer.removeFirst(count)
+    offset += count
+  }
+
+  /// Takes the bytes of the file for a snapshot, until that is over.
+  func begin(_ loader: consuming SnapshotLoader) {
+    snapshot = consume loader
+    readsSnapshot = true
+  }
+
+  /// Gives what was read to the snapshot.
+  /// - Returns: whether it is over; what follows it is in `buffer` then.
+  func feedSnapshot(into keyspace: inout Keyspace, now: Instant) throws(RDBError) -> Bool {
+    guard var loader = snapshot.take() else { return true }
+    let count = buffer.count
+    guard try loader.feed(buffer.bytes, into: &keyspace, now: now) else {
+      consume(count)
+      snapshot = consume loader
+      return false
+    }
+    consume(count - loader.remaining.count)
+    validOffset = offset
+    loadedKeys += loader.loadedKeys
+    expiredKeys += loader.expiredKeys
+    readsSnapshot = false
+    return true
+  }
+
+  /// Goes on with the next file.
+  func nextFile(now: Instant) {
+    index += 1
+    open = nil
+    buffer.removeAll()
+    offset = 0
+    validOffset = 0
+    snapshot = nil
+    readsSnapshot = false
+    parser = RequestParser()
+    transaction = nil
+    fileStartedAt = now.monotonicMicroseconds
+  }
+}

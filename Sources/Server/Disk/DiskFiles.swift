@@ -1,0 +1,72 @@
+internal import Engine
+internal import Glibc
+
+/// The disk for the engine's rare and small operations, done at once. Data goes through the ring (`Loop+Files`).
+struct DiskFiles: FileSystem {
+  func size(of path: String) -> Int? {
+    var information = stat()
+    // The kernel fills the one structure that is passed.
+    guard unsafe stat(path, &information) == 0 else { return nil }
+    return Int(information.st_size)
+  }
+
+  func contents(of path: String) throws(FileFailure) -> [UInt8] {
+    do throws(Errno) { return try Files.readAll(path) } catch { throw FileFailure(error) }
+  }
+
+  func replace(_ path: String, with bytes: [UInt8]) throws(FileFailure) {
+    do throws(Errno) {
+      try Files.replace(path, with: bytes)
+      try Files.syncDirectory(of: path)
+    } catch { throw FileFailure(error) }
+  }
+
+  func rename(_ path: String, to newPath: String) throws(FileFailure) {
+    do throws(Errno) {
+      try Files.rename(path, to: newPath)
+      try Files.syncDirectory(of: newPath)
+    } catch { throw FileFailure(error) }
+  }
+
+  func remove(_ path: String) { Files.remove(path) }
+
+  func makeDirectory(_ path: String) throws(FileFailure) {
+    do throws(Errno) { try Files.makeDirectory(path) } catch { throw FileFailure(error) }
+  }
+
+  func open(_ path: String, for use: FileUse) throws(FileFailure) -> OpenFile {
+    do throws(Errno) {
+      switch use {
+      case .reading: return OpenFile(descriptor: try Files.openToRead(path))
+      case .appending: return OpenFile(descriptor: try Files.openToAppend(path))
+      case .writing: return OpenFile(descriptor: try Files.openAnew(path))
+      }
+    } catch { throw FileFailure(error) }
+  }
+
+  func close(_ file: OpenFile) { _ = Glibc.close(file.descriptor) }
+
+  func read(_ file: OpenFile, atMost limit: Int, into buffer: inout ByteBuffer) throws(FileFailure) -> Int {
+    var failure: Errno?
+    let before = buffer.count
+    unsafe buffer.append(atMost: limit) { destination in
+      while true {
+        // The buffer made room for `limit` bytes; the kernel writes no more and says how many.
+        let count = unsafe Glibc.read(file.descriptor, destination, limit)
+        if count < 0 && errno == EINTR { continue }
+        if count < 0 { failure = .last }
+        return max(0, count)
+      }
+    }
+    if let failure { throw FileFailure(failure) }
+    return buffer.count - before
+  }
+
+  func truncate(_ path: String, to byteCount: Int) throws(FileFailure) {
+    if unsafe Glibc.truncate(path, byteCount) != 0 { throw FileFailure(.last) }
+  }
+}
+
+extension FileFailure {
+  init(_ errno: Errno) { self.init(code: errno.code, reason: errno.description) }
+}

@@ -1,0 +1,56 @@
+internal import Engine
+internal import Logging
+
+/// From the engine's log and snapshots to files: at most one write and one sync in flight for each.
+extension Loop {
+  /// Submits what the engine wants written and brought to the disk.
+  mutating func driveFiles() {
+    for stream in FileStream.allCases {
+      if let write = engine.nextWrite(stream) { submit(write, stream) }
+      if let file = engine.nextSync(stream) {
+        filesInFlight += 1
+        ring.syncData(file.descriptor, Token(.fileSync, slot: stream.rawValue))
+      }
+    }
+  }
+
+  private mutating func submit(_ write: FileWrite, _ stream: FileStream) {
+    connections.makeRoom(&arena, &ring)
+    arena.begin()
+    var covered = 0
+    engine.forEachWritePiece(stream, limit: VectorArena.vectorsPerSend) { piece in
+      covered += arena.add(piece)
+    }
+    engine.submitted(stream, covered, isDurable: write.isDurable)
+    filesInFlight += 1
+    // The engine keeps the bytes as they are until the write's completion has been told to it.
+    unsafe ring.write(
+      write.file.descriptor, arena.currentVectors(), isDurable: write.isDurable,
+      Token(.fileWrite, slot: stream.rawValue))
+  }
+
+  /// Tells the engine of a file operation's end.
+  mutating func fileCompleted(_ completion: Completion) {
+    guard let stream = FileStream(rawValue: completion.token.slot) else { return }
+    filesInFlight -= 1
+    let failure = completion.failure.map { FileFailure($0) }
+    if completion.token.operation == .fileSync { return engine.synced(stream, failure, now: now) }
+    let result: Result<Int, FileFailure> = failure.map { .failure($0) } ?? .success(Int(completion.result))
+    engine.written(stream, result, now: now)
+  }
+
+  /// Before the end: brings what was recorded to the disk.
+  mutating func finishFiles() throws(Errno) {
+    engine.prepareToEnd()
+    while true {
+      now = Clock.now()
+      driveFiles()
+      guard filesInFlight > 0 else { break }
+      try ring.enter(waitFor: 1)
+      arena.removeAll()
+      drain()
+      finishQuietSends()
+    }
+    performEffects()
+  }
+}
