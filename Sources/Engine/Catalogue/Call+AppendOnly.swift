@@ -51,6 +51,7 @@ extension Call {
     log.forgetSelectedDatabase()
     appendOnly.open(segment, at: log.cursorAtEnd())
     if isReplica { noteStreamDatabase() }
+    updateBarrier()
   }
 
   /// A replica's log is its primary's stream, to which nothing can be added: the database in force goes to the file
@@ -104,5 +105,6 @@ extension Call {
     if let cursor { log.release(cursor) }
     for file in open { host.files?.close(file) }
     appendOnly.manifest = AppendOnlyManifest()
+    updateBarrier()
   }
 }

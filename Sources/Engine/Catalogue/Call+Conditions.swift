@@ -3,7 +3,7 @@ extension Call {
   /// Whether any condition holds that may keep an ordinary session's commands from running.
   @inline(__always)
   var isUnderRestrictions: Bool {
-    pause.isActive || configuration.minReplicasToWrite > 0 || isReplica || isLoading || !trials.isEmpty
+    pause.isActive || configuration.minReplicasToWrite > 0 || isReplica || isLoading || !trials.isEmpty || refusesWrites
   }
 
   /// Whether a data set is being loaded in place of the one that is served. A replica builds its new one beside the old.

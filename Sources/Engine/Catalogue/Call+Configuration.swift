@@ -39,6 +39,7 @@ extension Call {
       keyspace.clock = AccessClock(configuration)
       // What it holds is ordered by the old policy.
       keyspace.evictionPool.removeAll()
+    case "appendfsync", "write-barrier-fsync", "write-barrier-replicas", "durable-reads": updateBarrier()
     case "slowlog-max-len": slowLog.trim(to: configuration.slowlogMaxLen)
     case "latency-tracking" where !configuration.latencyTracking: forgetHistograms()
     default: break

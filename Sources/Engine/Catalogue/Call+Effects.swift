@@ -81,6 +81,13 @@ extension Call {
   /// Puts the session on the list of those with something to send, once.
   @inline(__always)
   mutating func listForOutput(_ handle: SessionHandle) {
+    if holdsReplies, hold(handle) { return }
+    noteOutput(handle)
+  }
+
+  /// `listForOutput`, where nothing is held.
+  @inline(__always)
+  mutating func noteOutput(_ handle: SessionHandle) {
     guard !sessions[handle].isListedForOutput, !sessions[handle].output.isEmpty else { return }
     sessions[handle].isListedForOutput = true
     sessions.withOutput.append(handle)

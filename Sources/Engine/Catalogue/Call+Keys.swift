@@ -112,6 +112,7 @@ extension Call {
       pendingEffects.append(Bytes(lazily ? "UNLINK" : "DEL"))
       pendingEffects.append(entry.key)
     }
+    if unsafeKeys.isRecording { unsafeKeys.note(hash: hash) }
     guard watches.keyCount > 0 else {
       return keyspace.remove(entry, hash: hash, in: database, lazily: lazily)
     }
@@ -133,12 +134,14 @@ extension Call {
   @inline(__always)
   mutating func changed(_ index: Int, count: Int = 1) {
     keyspace.changes += Int64(count)
+    if unsafeKeys.isRecording { unsafeKeys.note(hash: hash(index)) }
     if watches.keyCount > 0 { touch(arguments[index], in: database) }
   }
 
   /// Notes that a key of any database was changed `count` times.
   mutating func changed(_ key: Bytes, in database: Int, count: Int = 1) {
     keyspace.changes += Int64(count)
+    if unsafeKeys.isRecording { unsafeKeys.note(hash: keyspace.hash(key)) }
     if watches.keyCount > 0 { touch(key, in: database) }
   }
 

@@ -22,16 +22,34 @@ extension Call {
         replication.waiting.remove(at: index)
         continue
       }
-      let count = replicasThatAcknowledged(wait.offset)
-      let isOver = wait.deadline.map { $0 <= now.monotonicMicroseconds } ?? false
-      guard count >= wait.replicas || isOver else {
+      let isTimeOver = wait.deadline.map { $0 <= now.monotonicMicroseconds } ?? false
+      guard isTimeOver || isOver(wait) else {
         index += 1
         continue
       }
       replication.waiting.remove(at: index)
       sessions.setBlocked(wait.session, false)
-      write(to: wait.session) { $0.integer(count) }
+      answerWait(wait, error: nil)
       cause(.resume(wait.session))
+    }
+  }
+
+  /// How many replicas said that their disks have everything up to `offset`.
+  private func replicasThatSynced(_ offset: Int64) -> Int64 {
+    var count: Int64 = 0
+    for handle in replication.replicas {
+      guard let replica = sessions[handle].replica, replica.stage == .online else { continue }
+      if replica.syncedOffset >= offset { count += 1 }
+    }
+    return count
+  }
+
+  /// Whether what a client waits for has come.
+  func isOver(_ wait: ReplicationWait) -> Bool {
+    switch wait.kind {
+    case .replicas: replicasThatAcknowledged(wait.offset) >= wait.replicas
+    case .disks(let local):
+      (!local || appendOnly.syncedOffset >= wait.offset) && replicasThatSynced(wait.offset) >= wait.replicas
     }
   }
 
@@ -43,10 +61,27 @@ extension Call {
     guard let index = replication.waiting.firstIndex(where: { $0.session == handle }) else { return false }
     let wait = replication.waiting.remove(at: index)
     sessions.setBlocked(handle, false)
-    let count = replicasThatAcknowledged(wait.offset)
-    write(to: handle) { withError ? $0.error(.text(error)) : $0.integer(count) }
+    answerWait(wait, error: withError ? error : nil)
     cause(.resume(handle))
     return true
+  }
+
+  /// Answers a client that waited.
+  mutating func answerWait(_ wait: ReplicationWait, error: StaticString?) {
+    if let error { return write(to: wait.session) { $0.error(.text(error)) } }
+    let isSynced = isAppending && appendOnly.syncedOffset >= wait.offset
+    let replicas =
+      switch wait.kind {
+      case .replicas: replicasThatAcknowledged(wait.offset)
+      case .disks: replicasThatSynced(wait.offset)
+      }
+    write(to: wait.session) { reply in
+      if case .disks = wait.kind {
+        reply.array(2)
+        reply.integer(isSynced ? 1 : 0)
+      }
+      reply.integer(replicas)
+    }
   }
 
   /// The address by which a replica is known: what it announced, else where it connects from.
@@ -266,12 +301,17 @@ extension Call {
     let offset = replication.link.appliedOffset
     // The writer may be aimed at the link, muted: the primary's commands get no replies, but this is one.
     let wasMuted = reply.isMuted && link == session
+    let synced = isAppending ? appendOnly.syncedOffset : nil
     write(to: link) { writer in
       writer.isMuted = false
-      writer.array(3)
+      writer.array(synced == nil ? 3 : 5)
       writer.bulk("REPLCONF")
       writer.bulk("ACK")
       writer.bulk(integer: offset)
+      if let synced {
+        writer.bulk("FACK")
+        writer.bulk(integer: synced)
+      }
       writer.isMuted = wasMuted
     }
   }

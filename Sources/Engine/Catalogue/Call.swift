@@ -59,6 +59,18 @@ struct Call: ~Copyable {
   var log: ReplicationLog
   /// The file that the log goes to.
   var appendOnly = AppendOnlyFile()
+  /// Replies that wait until what they tell of is safe.
+  var heldReplies = HeldReplies()
+  /// Keys that were changed and are not on the disk yet.
+  var unsafeKeys = UnsafeKeys()
+  /// Whether any session's replies may have to wait (`updateBarrier`).
+  var holdsReplies = false
+  /// How many sessions chose for themselves what their writes wait for.
+  var sessionsWithBarrier = 0
+  /// Whether somebody waits for the disk.
+  var wantsSync = false
+  /// Whether writes are refused, because they cannot be recorded.
+  var refusesWrites = false
   /// What became of files so far.
   var persistence = PersistenceRecord()
   /// The data set on its way in from files; nil: it is there.

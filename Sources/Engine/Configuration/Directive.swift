@@ -92,7 +92,7 @@ extension Directive {
   /// Every directive, by section.
   static let sections: [(title: String, directives: [Directive])] = [
     ("Network", network), ("General", general), ("Security", security), ("Memory", memory), ("Encodings", encoding),
-    ("Persistence", persistence), ("Replication", replication), ("Cluster", cluster),
+    ("Persistence", persistence), ("Durability", durability), ("Replication", replication), ("Cluster", cluster),
     ("Observability", observability), ("TLS", tls), ("Ring", ring),
   ]
 

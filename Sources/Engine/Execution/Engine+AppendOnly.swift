@@ -12,7 +12,8 @@ extension Engine {
       let segment = call.appendOnly.segments.first
     else { return nil }
     noteTime()
-    return FileWrite(file: segment.file, isDurable: call.configuration.appendfsync == .always)
+    return FileWrite(
+      file: segment.file, isDurable: call.configuration.appendfsync == .always || call.wantsSync)
   }
 
   /// Calls `body` with up to `limit` runs of the bytes of a stream's next write, in order. They stay where they are,
@@ -31,6 +32,7 @@ extension Engine {
 
   /// The host submitted the write that `nextWrite` wanted, of so many bytes.
   public mutating func submitted(_ stream: FileStream, _ byteCount: Int, isDurable: Bool) {
+    call.unsafeKeys.groupLeft(end: call.log.end)
     call.appendOnly.submitted(byteCount, isDurable: isDurable, logEnd: call.log.end)
   }
 
@@ -47,11 +49,14 @@ extension Engine {
       }
       if call.appendOnly.written(count) {
         call.logLine(.warning, "AOF write error looks solved. The server can write again.")
+        call.updateBarrier()
       }
+      becameSafe()
     case .failure(let failure):
       call.appendOnly.writeFailed(
         failure, isFinal: !failure.isLackOfRoom, retryAt: now.monotonicMicroseconds + Self.retryMicroseconds)
       call.logLine(.warning, "Error writing to the AOF file: \(failure.reason)")
+      becameUnsure(isFinal: !failure.isLackOfRoom)
     }
   }
 
@@ -61,10 +66,7 @@ extension Engine {
       call.appendOnly.trouble == nil
     else { return nil }
     if !call.appendOnly.isFirstSegmentComplete && !isEnding {
-      guard call.configuration.appendfsync == .everysec,
-        call.appendOnly.writtenOffset > call.appendOnly.syncedOffset,
-        call.now.monotonicMicroseconds - call.appendOnly.lastSyncStart >= Self.syncMicroseconds
-      else { return nil }
+      guard isSyncDue else { return nil }
     }
     guard call.appendOnly.isFirstSegmentComplete || call.appendOnly.writtenOffset > call.appendOnly.syncedOffset else {
       return nil
@@ -78,11 +80,39 @@ extension Engine {
     call.now = now
     if let failure {
       call.appendOnly.syncFailed(failure)
-      return call.logLine(.warning, "Fail to fsync the AOF file: \(failure.reason)")
+      call.logLine(.warning, "Fail to fsync the AOF file: \(failure.reason)")
+      return becameUnsure(isFinal: true)
     }
     let isComplete = call.appendOnly.isFirstSegmentComplete
     call.appendOnly.synced()
+    becameSafe()
     if isComplete { call.host.files?.close(call.appendOnly.takeCompleteSegment().file) }
+  }
+
+  /// Whether the policy, or somebody who waits, wants what was written on the disk now.
+  private var isSyncDue: Bool {
+    if call.wantsSync || call.replication.waiting.contains(where: { $0.syncs }) { return true }
+    switch call.configuration.appendfsync {
+    case .no: return false
+    // Its writes are durable by themselves; this is for what was written under another policy.
+    case .always: return true
+    case .everysec:
+      return call.now.monotonicMicroseconds - call.appendOnly.lastSyncStart >= Self.syncMicroseconds
+    }
+  }
+
+  /// More of the log is on the disk: whoever waited for that goes on.
+  private mutating func becameSafe() {
+    call.unsafeKeys.becameSafe(call.appendOnly.syncedOffset)
+    call.releaseHeld()
+    call.releaseWaiting()
+  }
+
+  /// What was recorded could not be written: writes are refused from now on.
+  /// - Parameter isFinal: whether nobody knows what is on the disk.
+  private mutating func becameUnsure(isFinal: Bool) {
+    if isFinal { call.abandonHeld() }
+    call.updateBarrier()
   }
 
   /// The process is about to end: what was recorded is brought to the disk whatever the policy.

@@ -70,6 +70,11 @@ extension Engine {
       let isQueued = flags.contains(.transaction) && !entry.flags.contains(.neverQueued)
       if isQueued || entry.flags.contains(.denyOutOfMemory) { return .outOfMemory }
     }
+    if call.refusesWrites, entry.flags.contains(.write) || isPing(entry),
+      let failure = call.appendOnly.trouble
+    {
+      return .composed("MISCONF Errors writing to the AOF file: \(failure.reason)")
+    }
     if entry.flags.contains(.write) {
       if !call.hasEnoughReplicas { return .noReplicas }
       if call.isReplica, call.configuration.replicaReadOnly { return .readOnlyReplica }
@@ -89,6 +94,11 @@ extension Engine {
       return .replicaTouchesKeys
     }
     return nil
+  }
+
+  /// PING, which says whether all is well.
+  private func isPing(_ entry: Catalogue.Entry) -> Bool {
+    call.catalogue.specs[entry.identity].name.description == "ping"
   }
 
   /// Whether the command waits for the end of a pause (replicas never do), or until it is known which configuration

@@ -141,6 +141,7 @@ extension Engine {
     if call.keyspace.changes != changesBefore || call.pendingEffects.count > 0 {
       propagate(entry, hasChanged: call.keyspace.changes != changesBefore)
     }
+    if call.unsafeKeys.isRecording { call.noteReads(entry) }
     if !call.sessions.monitors.isEmpty, entry.flags.isDisjoint(with: [.skipMonitor, .admin]) { call.feedMonitors() }
     call.pendingEffects.isDeclared = false
     call.statistics.commands += 1
@@ -228,7 +229,9 @@ extension Engine {
     }
     if itself { call.log.append(call.arguments, database: call.database) }
     if isTransaction { call.log.appendTransactionMark("EXEC") }
-    if call.session != .none { call.sessions[call.session].writeOffset = call.log.end }
+    guard call.session != .none else { return }
+    call.sessions[call.session].writeOffset = call.log.end
+    call.sessions[call.session].dependsOn = call.log.end
   }
 
   /// Ends a session whose bytes are no request.

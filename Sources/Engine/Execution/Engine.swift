@@ -80,6 +80,10 @@ public struct Engine: ~Copyable {
     if let cursor = call.sessions[handle].cursor { call.log.release(cursor) }
     if call.sessions[handle].flags.contains(.replica) { forgetReplica(handle) }
     call.replication.waiting.removeAll { $0.session == handle }
+    if call.sessions[handle].barrier != nil {
+      call.sessionsWithBarrier -= 1
+      call.updateBarrier()
+    }
     call.forgetInterests(of: handle)
     discard(takeOutput(handle), of: handle)
     call.sessions.remove(handle)

@@ -22,6 +22,12 @@ struct AppendOnlyFile: ~Copyable {
     case write(FileFailure)
     /// A failure after which nobody knows what is on the disk: only another file helps.
     case final(FileFailure)
+
+    var reason: String {
+      switch self {
+      case .write(let failure), .final(let failure): failure.reason
+      }
+    }
   }
 
   private let staysInPlace = StaysInPlace()
@@ -138,8 +144,9 @@ struct AppendOnlyFile: ~Copyable {
     isAtBoundary = reachesEnd && count == write.total
     preface.removeFirst(min(count, write.preface))
     segments[0].byteCount += count
+    // What was written before under another policy is not on the disk because of this write.
+    if isUnderwayDurable, syncedOffset == writtenOffset { syncedOffset = cursor.position }
     writtenOffset = cursor.position
-    if isUnderwayDurable { syncedOffset = max(syncedOffset, writtenOffset) }
     underway = nil
     let wasTroubled = trouble != nil
     trouble = nil

@@ -45,12 +45,23 @@ struct LastSnapshot {
   var bytes: Int { buffer?.count ?? 0 }
 }
 
-/// A client that waits until replicas have what it wrote.
+/// A client that waits until what it wrote is safe.
 struct ReplicationWait {
+  enum Kind {
+    /// Replicas have it (WAIT).
+    case replicas
+    /// Their disks have it, and perhaps this server's (WAITAOF).
+    case disks(local: Bool)
+  }
+
   let session: SessionHandle
   /// The log's offset behind the client's last write.
   let offset: Int64
   let replicas: Int64
   /// Monotonic microseconds, or nil: for ever.
   let deadline: Int64?
+  var kind = Kind.replicas
+
+  /// Whether it waits for this server's disk.
+  var syncs: Bool { if case .disks(local: true) = kind { true } else { false } }
 }

@@ -22,6 +22,8 @@ struct ReplicaState {
   var wantsNoKeys = false
   /// The offset the replica last said it has applied.
   var acknowledgedOffset: Int64 = 0
+  /// The offset up to which it said that its disk has everything.
+  var syncedOffset: Int64 = 0
   /// When it said so, monotonic microseconds.
   var acknowledgedAt: Int64 = 0
   /// The snapshot under way, shared by all replicas that get the same one, and how much of it is sent.

@@ -57,6 +57,12 @@ struct Session: ~Copyable {
   var replica: ReplicaState?
   /// The log's offset behind the session's last write: what WAIT waits for.
   var writeOffset: Int64 = 0
+  /// The log's offset that must be safe before what is in `output` may leave.
+  var dependsOn: Int64 = 0
+  /// Bytes of replies that wait for that.
+  var heldBytes = 0
+  /// What the session's writes wait for, where it chose for itself.
+  var barrier: WriteBarrier?
 
   var origin: ConnectionOrigin
   var user: [UInt8] = Array("default".utf8)
@@ -100,7 +106,7 @@ struct Session: ~Copyable {
   }
 
   /// Bytes of output that wait or are under way.
-  var pendingOutputBytes: Int { output.count + bytesInFlight }
+  var pendingOutputBytes: Int { output.count + heldBytes + bytesInFlight }
 
   /// Whether a request may run now.
   var isRunnable: Bool {

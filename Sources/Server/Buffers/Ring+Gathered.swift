@@ -20,6 +20,14 @@ extension VectorArena {
 }
 
 extension Ring {
+  /// Submits one write, at the end of a file, of what was gathered in the arena since `begin`.
+  mutating func writeGathered(
+    _ arena: borrowing VectorArena, to descriptor: Int32, isDurable: Bool, _ token: Token
+  ) {
+    // Vectors stay until the enter; the bytes' owner keeps them until the completion.
+    unsafe write(descriptor, arena.currentVectors(), isDurable: isDurable, token)
+  }
+
   /// Submits one send of what was gathered in the arena since `begin`: a plain one where that is a single piece.
   mutating func sendGathered(_ arena: inout VectorArena, on descriptor: Int32, isQuiet: Bool, _ token: Token) {
     if let only = unsafe arena.takeSinglePiece() {

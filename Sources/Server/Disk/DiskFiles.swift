@@ -3,12 +3,7 @@ internal import Glibc
 
 /// The disk for the engine's rare and small operations, done at once. Data goes through the ring (`Loop+Files`).
 struct DiskFiles: FileSystem {
-  func size(of path: String) -> Int? {
-    var information = stat()
-    // The kernel fills the one structure that is passed.
-    guard unsafe stat(path, &information) == 0 else { return nil }
-    return Int(information.st_size)
-  }
+  func size(of path: String) -> Int? { Files.size(path) }
 
   func contents(of path: String) throws(FileFailure) -> [UInt8] {
     do throws(Errno) { return try Files.readAll(path) } catch { throw FileFailure(error) }
@@ -47,23 +42,13 @@ struct DiskFiles: FileSystem {
   func close(_ file: OpenFile) { _ = Glibc.close(file.descriptor) }
 
   func read(_ file: OpenFile, atMost limit: Int, into buffer: inout ByteBuffer) throws(FileFailure) -> Int {
-    var failure: Errno?
-    let before = buffer.count
-    unsafe buffer.append(atMost: limit) { destination in
-      while true {
-        // The buffer made room for `limit` bytes; the kernel writes no more and says how many.
-        let count = unsafe Glibc.read(file.descriptor, destination, limit)
-        if count < 0 && errno == EINTR { continue }
-        if count < 0 { failure = .last }
-        return max(0, count)
-      }
+    do throws(Errno) { return try Files.read(file.descriptor, atMost: limit, into: &buffer) } catch {
+      throw FileFailure(error)
     }
-    if let failure { throw FileFailure(failure) }
-    return buffer.count - before
   }
 
   func truncate(_ path: String, to byteCount: Int) throws(FileFailure) {
-    if unsafe Glibc.truncate(path, byteCount) != 0 { throw FileFailure(.last) }
+    do throws(Errno) { try Files.truncate(path, to: byteCount) } catch { throw FileFailure(error) }
   }
 }
 

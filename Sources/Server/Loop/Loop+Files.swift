@@ -24,9 +24,8 @@ extension Loop {
     engine.submitted(stream, covered, isDurable: write.isDurable)
     filesInFlight += 1
     // The engine keeps the bytes as they are until the write's completion has been told to it.
-    unsafe ring.write(
-      write.file.descriptor, arena.currentVectors(), isDurable: write.isDurable,
-      Token(.fileWrite, slot: stream.rawValue))
+    ring.writeGathered(
+      arena, to: write.file.descriptor, isDurable: write.isDurable, Token(.fileWrite, slot: stream.rawValue))
   }
 
   /// Tells the engine of a file operation's end.

@@ -27,7 +27,7 @@ extension Loop {
       } else if engine.pendingFeed(handle) > 0 {
         feed(slot, handle, manner)
       } else if connections.table[slot].closesAfterOutput {
-        connections.close(slot, &buffers, &ring)
+        if !engine.holdsOutput(handle) { connections.close(slot, &buffers, &ring) }
         return
       }
     }
@@ -68,7 +68,9 @@ extension Loop {
       // More is only left of what had more pieces than one send takes, or came from the log meanwhile.
       if !connections.table[slot].outgoing.isEmpty {
         sendMore(slot, .waiting)
-      } else if connections.table[slot].closesAfterOutput {
+      } else if connections.table[slot].closesAfterOutput,
+        !engine.holdsOutput(connections.table[slot].handle)
+      {
         connections.close(slot, &buffers, &ring)
       }
     }

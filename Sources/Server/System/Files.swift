@@ -1,3 +1,4 @@
+internal import Engine
 internal import Glibc
 
 /// Calls on files that take a path, as safe functions. For start-up, log lines and small files of the kernel's, not
@@ -30,6 +31,37 @@ enum Files {
       if count == 0 { return all }
       all += piece[..<count]
     }
+  }
+
+  /// Bytes of a file; nil where there is none.
+  static func size(_ path: String) -> Int? {
+    var information = stat()
+    // The kernel fills the one structure that is passed.
+    guard unsafe stat(path, &information) == 0 else { return nil }
+    return Int(information.st_size)
+  }
+
+  /// Cuts a file off.
+  static func truncate(_ path: String, to byteCount: Int) throws(Errno) {
+    if unsafe Glibc.truncate(path, byteCount) != 0 { throw .last }
+  }
+
+  /// Reads on in a file, up to `limit` bytes.
+  /// - Returns: how many were appended to `buffer`; 0 at the end.
+  static func read(_ descriptor: Int32, atMost limit: Int, into buffer: inout ByteBuffer) throws(Errno) -> Int {
+    var failure: Errno?
+    let before = buffer.count
+    unsafe buffer.append(atMost: limit) { destination in
+      while true {
+        // The buffer made room for `limit` bytes; the kernel writes no more and says how many.
+        let count = unsafe Glibc.read(descriptor, destination, limit)
+        if count < 0 && errno == EINTR { continue }
+        if count < 0 { failure = .last }
+        return max(0, count)
+      }
+    }
+    if let failure { throw failure }
+    return buffer.count - before
   }
 
   /// Opens a file for appending, creating it.

@@ -9,7 +9,7 @@ enum ReplConf: Command {
     guard call.arguments.count % 2 == 1 else { throw .syntax }
     var index = 1
     while index < call.arguments.count {
-      let answers = try configure(&call, call.arguments[index], call.arguments[index + 1])
+      let answers = try configure(&call, index)
       guard answers else { return }
       index += 2
     }
@@ -17,9 +17,11 @@ enum ReplConf: Command {
   }
 
   /// - Returns: false where the option is one that gets no answer, and nothing after it counts.
-  private static func configure(_ call: inout Call, _ option: Bytes, _ value: Bytes) throws(CommandError) -> Bool {
+  private static func configure(_ call: inout Call, _ index: Int) throws(CommandError) -> Bool {
+    let option = call.arguments[index]
+    let value = call.arguments[index + 1]
     if option.equalsIgnoringCase("ack") {
-      acknowledge(&call, value)
+      acknowledge(&call, value, index + 2)
       return false
     }
     if option.equalsIgnoringCase("getack") {
@@ -53,11 +55,19 @@ enum ReplConf: Command {
     return true
   }
 
-  private static func acknowledge(_ call: inout Call, _ value: Bytes) {
+  private static func acknowledge(_ call: inout Call, _ value: Bytes, _ next: Int) {
     guard call.sessions[call.session].flags.contains(.replica), let offset = value.parseInt64() else { return }
     let known = call.sessions[call.session].replica?.acknowledgedOffset ?? 0
     call.sessions[call.session].replica?.acknowledgedOffset = max(offset, known)
     call.sessions[call.session].replica?.acknowledgedAt = call.now.monotonicMicroseconds
+    // What its disk has, where it keeps a file (Redis 7.2).
+    if next + 1 < call.arguments.count, call.arguments[next].equalsIgnoringCase("fack"),
+      let synced = call.arguments[next + 1].parseInt64()
+    {
+      let known = call.sessions[call.session].replica?.syncedOffset ?? 0
+      call.sessions[call.session].replica?.syncedOffset = max(synced, known)
+    }
     call.releaseWaiting()
+    call.releaseHeld()
   }
 }

@@ -17,5 +17,5 @@ extension Directive {
   ]
 
   /// Whether Redis knows no such directive.
-  var isRingdovesOwn: Bool { Directive.ring.contains { $0.name == name } }
+  var isRingdovesOwn: Bool { (Directive.ring + Directive.durability).contains { $0.name == name } }
 }

@@ -1,0 +1,118 @@
+// One rule for acknowledgements: a reply leaves when what it tells of is on the disk, and at as many replicas, as was
+// asked for. Until then it is held; everything else goes on.
+
+extension Call {
+  /// What the session's writes wait for.
+  func barrier(of handle: SessionHandle) -> WriteBarrier {
+    var barrier =
+      sessions[handle].barrier
+      ?? WriteBarrier(syncs: configuration.writeBarrierFsync, replicas: configuration.writeBarrierReplicas)
+    if configuration.appendfsync == .always { barrier.syncs = true }
+    if !isAppending { barrier.syncs = false }
+    return barrier
+  }
+
+  /// Looks again whether any session's replies may have to wait, after something changed that decides it.
+  mutating func updateBarrier() {
+    let syncsAlways = isAppending && configuration.appendfsync == .always
+    holdsReplies =
+      syncsAlways || configuration.writeBarrierFsync && isAppending || configuration.writeBarrierReplicas > 0
+      || sessionsWithBarrier > 0
+    if syncsAlways && configuration.durableReads { unsafeKeys.start() } else { unsafeKeys.stop() }
+    refusesWrites = appendOnly.trouble != nil
+    if !isAppending || heldReplies.count > 0 { releaseHeld() }
+  }
+
+  /// Whether the log up to `offset` is as safe as the session asks for.
+  private func isSafe(_ offset: Int64, for handle: SessionHandle) -> Bool {
+    let barrier = barrier(of: handle)
+    if barrier.syncs, offset > appendOnly.syncedOffset { return false }
+    return barrier.replicas == 0 || replicasThatAcknowledged(offset) >= Int64(barrier.replicas)
+  }
+
+  /// Puts the session's output aside where it tells of something that is not safe yet, or where such output is ahead.
+  /// - Returns: whether it did.
+  mutating func hold(_ handle: SessionHandle) -> Bool {
+    let offset = sessions[handle].dependsOn
+    guard sessions[handle].heldBytes > 0 || !isSafe(offset, for: handle) else { return false }
+    var chain = OutputChain()
+    swap(&chain, &sessions[handle].output)
+    guard !chain.isEmpty else { return true }
+    sessions[handle].heldBytes += chain.count
+    let barrier = barrier(of: handle)
+    if barrier.syncs { wantsSync = true }
+    if barrier.replicas > 0 { replication.wantsAcknowledgement = true }
+    heldReplies.append(handle, offset: offset, chain)
+    return true
+  }
+
+  /// Lets go of the replies that may leave now.
+  mutating func releaseHeld() {
+    guard heldReplies.count > 0 else { return }
+    var held = HeldReplies()
+    swap(&held, &heldReplies)
+    held.release(where: { handle, offset in !sessions.contains(handle) || isSafe(offset, for: handle) }) {
+      handle, chain in putBack(handle, chain)
+    }
+    swap(&held, &heldReplies)
+    if heldReplies.count == 0 { wantsSync = false }
+  }
+
+  /// Gives a session its output again, ahead of what it wrote since.
+  private mutating func putBack(_ handle: SessionHandle, _ chain: consuming OutputChain) {
+    guard sessions.contains(handle) else {
+      let count = chain.count
+      var chain = chain
+      return reply.pool.release(count, of: &chain)
+    }
+    sessions[handle].heldBytes -= chain.count
+    var chain = chain
+    var newer = OutputChain()
+    swap(&newer, &sessions[handle].output)
+    chain.append(newer)
+    swap(&chain, &sessions[handle].output)
+    noteOutput(handle)
+  }
+
+  /// Nobody can say any more whether what was written is on the disk: who waits for that is not answered, but cut off.
+  mutating func abandonHeld() {
+    var held = HeldReplies()
+    swap(&held, &heldReplies)
+    var lost: [SessionHandle] = []
+    held.release(where: { handle, offset in
+      !sessions.contains(handle) || barrier(of: handle).syncs && offset > appendOnly.syncedOffset
+    }) { handle, chain in
+      let count = chain.count
+      var chain = chain
+      reply.pool.release(count, of: &chain)
+      if sessions.contains(handle) { lost.append(handle) }
+    }
+    swap(&held, &heldReplies)
+    for handle in lost where sessions.contains(handle) {
+      sessions[handle].heldBytes = 0
+      abort(handle)
+    }
+    if !lost.isEmpty {
+      logLine(.warning, "\(lost.count) clients were cut off: whether their writes are on the disk is unknown")
+    }
+  }
+
+  /// Notes that the asking session's reply tells of keys: where one of them was changed and is not safe yet, the reply
+  /// waits for that.
+  @inline(never)
+  mutating func noteReads(_ entry: Catalogue.Entry) {
+    guard session != .none else { return }
+    var offset: Int64 = 0
+    if entry.firstKey > 0 {
+      if let keys = catalogue.keys(entry.identity, arguments) {
+        for key in keys {
+          offset = max(offset, unsafeKeys.offset(hash: keyspace.hash(arguments[key.index]), logEnd: log.end))
+        }
+      }
+    } else if !entry.flags.isDisjoint(with: [.readOnly, .runsQueue]), appendOnly.syncedOffset < log.end {
+      // Who counts or lists keys has read them all.
+      offset = log.end
+    }
+    if offset > sessions[session].dependsOn { sessions[session].dependsOn = offset }
+  }
+}

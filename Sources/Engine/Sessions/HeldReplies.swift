@@ -1,0 +1,121 @@
+/// What a write's reply waits for before it may leave.
+struct WriteBarrier: BitwiseCopyable, Equatable {
+  /// The write is on the disk.
+  var syncs = false
+  /// So many replicas have it.
+  var replicas = 0
+
+  var isNothing: Bool { !syncs && replicas == 0 }
+}
+
+/// Replies that wait until what they tell of is safe, in the order in which they were written.
+struct HeldReplies: ~Copyable {
+  struct Held: ~Copyable {
+    let session: SessionHandle
+    /// The log's offset that must be safe.
+    let offset: Int64
+    var chain: OutputChain
+    var isOver = false
+  }
+
+  private var entries = UniqueArray<Held>(capacity: 16)
+  /// Entries before this are over.
+  private var head = 0
+  /// Entries that are not over.
+  private(set) var count = 0
+
+  init() {}
+
+  mutating func append(_ session: SessionHandle, offset: Int64, _ chain: consuming OutputChain) {
+    entries.append(Held(session: session, offset: offset, chain: chain))
+    count += 1
+  }
+
+  /// Takes out, in order, all replies of which `isOver` says so.
+  mutating func release(
+    where isOver: (SessionHandle, Int64) -> Bool, _ body: (SessionHandle, consuming OutputChain) -> Void
+  ) {
+    guard count > 0 else { return }
+    for index in head..<entries.count where !entries[index].isOver {
+      guard isOver(entries[index].session, entries[index].offset) else { continue }
+      var chain = OutputChain()
+      swap(&chain, &entries[index].chain)
+      entries[index].isOver = true
+      count -= 1
+      body(entries[index].session, chain)
+    }
+    while head < entries.count, entries[head].isOver { head += 1 }
+    if head > 0 { compact() }
+  }
+
+  /// Moves what is left to the front.
+  private mutating func compact() {
+    var end = 0
+    for index in head..<entries.count where !entries[index].isOver {
+      if index != end { entries.exchange(index, end) }
+      end += 1
+    }
+    while entries.count > end { entries.dropLast() }
+    head = 0
+  }
+}
+
+/// Which keys were changed and are not safe yet, roughly: a key may be taken for one of them, never the reverse.
+///
+/// A stamp for each of 65,536 classes of keys: the number of the group of writes in which one of them last changed.
+/// Groups go to the disk one after the other, so a class is unsafe if its stamp is that of the group that gathers now,
+/// or of the one that is under way. Nothing is ever cleared.
+struct UnsafeKeys: ~Copyable {
+  private var stamps = Slab<UInt32>(capacity: 1)
+  /// The number of the group that gathers.
+  private var group: UInt32 = 2
+  /// The log's offset at which the group under way ends; nil: none is.
+  private var underway: Int64?
+
+  init() {}
+
+  /// Whether changes are noted.
+  private(set) var isRecording = false
+
+  mutating func start() {
+    guard !isRecording else { return }
+    isRecording = true
+    for _ in 0..<65536 { stamps.append(0) }
+  }
+
+  mutating func stop() {
+    isRecording = false
+    stamps.removeAll()
+    stamps.shrink(to: 1)
+    underway = nil
+  }
+
+  @inline(__always)
+  mutating func note(hash: UInt64) {
+    guard isRecording else { return }
+    stamps[Int(hash & 0xFFFF)] = group
+  }
+
+  /// What gathered so far is on its way to the disk, up to `end` of the log; where another group still is, it is one with
+  /// that which gathers.
+  mutating func groupLeft(end: Int64) {
+    guard isRecording, underway == nil else { return }
+    underway = end
+    group &+= 1
+  }
+
+  /// Everything before `offset` is safe.
+  mutating func becameSafe(_ offset: Int64) {
+    if let end = underway, end <= offset { underway = nil }
+  }
+
+  /// Up to where the log must be safe for what was read of a key to be.
+  /// - Returns: 0 where it is already.
+  func offset(hash: UInt64, logEnd: Int64) -> Int64 {
+    guard isRecording else { return 0 }
+    let stamp = stamps[Int(hash & 0xFFFF)]
+    if stamp == group { return logEnd }
+    guard let underway, stamp == group &- 1 else { return 0 }
+    return underway
+  }
+}
