@@ -12,6 +12,7 @@ enum AllCommands {
     + ServerCommands.list
     + SetCommands.list
     + SortedSetCommands.list
+    + StreamCommands.list
     + StringCommands.list
     + TransactionCommands.list
 }

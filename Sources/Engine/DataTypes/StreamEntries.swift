@@ -28,7 +28,10 @@ struct StreamEntries: BitwiseCopyable {
   }
 
   private mutating func enter() {
-    guard let node else { return head = nil }
+    guard let node else {
+      head = nil
+      return
+    }
     let opened = StreamNodeHead(nodes[node])
     head = opened
     position = isReversed ? opened.listpack.endPosition : opened.entriesPosition

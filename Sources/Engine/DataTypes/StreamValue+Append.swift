@@ -51,7 +51,10 @@ extension StreamValue {
   /// Gives back the room at the end of the last node.
   private func closeTail(_ last: OrderedTree<StreamNode>.Position) {
     let listpack = storage.nodes[last].listpack
-    guard storage.tailCapacity > listpack.allocatedBytes else { return storage.tailCapacity = 0 }
+    guard storage.tailCapacity > listpack.allocatedBytes else {
+      storage.tailCapacity = 0
+      return
+    }
     storage.partBytes += listpack.allocatedBytes - storage.tailCapacity
     storage.nodes[last].listpack = listpack.copy()
     listpack.free()

@@ -61,7 +61,8 @@ extension DatasetDigest {
     case .sortedSet: add(entry.sortedSet)
     case .list: entry.list.forEach { element in element.withBytes { mix($0) } }
     case .hash: add(entry.hash)
-    case .stream, .module: break
+    case .stream: add(entry.stream)
+    case .module: break
     }
     if entry.hasExpiry { exclusiveOr(Bytes("!!expire!!")) }
   }

@@ -31,10 +31,10 @@ extension Directive {
     .memory(
       "hll-sparse-max-bytes", \.hllSparseMaxBytes, 0...Limit.int64, "Size up to which a HyperLogLog stays sparse."),
     .memory(
-      "stream-node-max-bytes", \.streamNodeMaxBytes, 0...Limit.int64, support: .withoutEffect,
+      "stream-node-max-bytes", \.streamNodeMaxBytes, 0...Limit.int64,
       "Size of a stream's nodes; 0 is no limit."),
     .integer(
-      "stream-node-max-entries", \.streamNodeMaxEntries, 0...Limit.int64, support: .withoutEffect,
+      "stream-node-max-entries", \.streamNodeMaxEntries, 0...Limit.int64,
       "Entries of a stream's nodes; 0 is no limit."),
   ]
 }
