@@ -16,7 +16,7 @@ struct StreamGroup: OrderedTreeElement, Equatable {
   }
 
   private static var stateBytes: Int { Memory.sizeClass(MemoryLayout<StreamGroupState>.size) }
-  private var shellBytes: Int { Self.stateBytes + Memory.sizeClass(max(name.count, 1)) }
+  var shellBytes: Int { Self.stateBytes + Memory.sizeClass(max(name.count, 1)) }
 
   static func == (left: StreamGroup, right: StreamGroup) -> Bool { unsafe left.state == right.state }
 
