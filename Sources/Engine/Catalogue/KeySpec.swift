@@ -101,10 +101,21 @@ public struct KeySpec: Sendable {
       let isBackwards = startFrom < 0
       var index = isBackwards ? arguments.count + startFrom : startFrom
       while index > 0 && index < arguments.count {
-        if arguments[index].equalsIgnoringCase(word) { return index + 1 }
+        if arguments[index].isWord(word) { return index + 1 }
         index += isBackwards ? -1 : 1
       }
       return nil
+    }
+  }
+}
+
+extension Bytes {
+  /// Whether the bytes are those of `word`, whatever the case of letters in either.
+  fileprivate func isWord(_ word: StaticString) -> Bool {
+    let word = Bytes(word)
+    guard word.count == count else { return false }
+    return (0..<count).allSatisfy {
+      self[$0] == word[$0] || self[$0] | 0x20 == word[$0] | 0x20 && word[$0] | 0x20 >= 97
     }
   }
 }

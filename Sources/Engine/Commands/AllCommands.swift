@@ -7,6 +7,7 @@ enum AllCommands {
     + HashCommands.list
     + ListCommands.list
     + HyperLogLogCommands.list
+    + GeoCommands.list
     + PubSubCommands.list
     + ReplicationCommands.list
     + ServerCommands.list
