@@ -8,18 +8,19 @@ extension SkipList {
     for index in 0..<Self.maximumLevel { path.nodes[index] = copy.head }
     var node = first
     while !node.isNone {
-      copy.append(.make(node.member, score: node.score, level: node.level), &path)
+      let twin = SkipListNode.make(node.member, score: node.score, level: node.level)
+      copy.table.insert(twin, hash: table.hash(twin.member))
+      copy.append(twin, &path)
       node = node.next(0)
     }
-    for index in 1..<max(copy.level, 1) { path.nodes[index].setSpan(index, copy.linkedCount - path.ranks[index]) }
+    copy.closeSpans(path)
     return copy
   }
 
-  /// Puts a node behind all others. The spans that lead to the end are the caller's to set.
+  /// Links a node behind all others; it is in the table already.
   /// - Parameter path: the last node of each level, and how many come before and with it.
-  private mutating func append(_ node: SkipListNode, _ path: inout Path) {
+  mutating func append(_ node: SkipListNode, _ path: inout Path) {
     nodeBytes += node.allocatedBytes
-    table.insert(node, hash: table.hash(node.member))
     linkedCount += 1
     level = max(level, node.level)
     node.previous = last
@@ -30,6 +31,11 @@ extension SkipList {
       path.nodes[index] = node
       path.ranks[index] = linkedCount
     }
+  }
+
+  /// Sets the spans that lead to the end, after the last `append`.
+  mutating func closeSpans(_ path: borrowing Path) {
+    for index in 1..<max(level, 1) { path.nodes[index].setSpan(index, linkedCount - path.ranks[index]) }
   }
 
   /// Gives memory back: about `limit` allocations of it. Nothing else may be asked of the list any more.

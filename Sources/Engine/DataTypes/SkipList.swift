@@ -29,6 +29,18 @@ struct SkipList: ~Copyable {
     nodeBytes = head.allocatedBytes
   }
 
+  /// A list of those nodes, which are in order and in no other list.
+  /// - Parameter table: finds them all.
+  init(linking nodes: some Sequence<SkipListNode>, foundIn table: consuming HashTable<SkipListNode>) {
+    head = .make(Bytes(), score: -.infinity, level: Self.maximumLevel)
+    nodeBytes = head.allocatedBytes
+    self.table = table
+    var path = Path()
+    for index in 0..<Self.maximumLevel { path.nodes[index] = head }
+    for node in nodes { append(node, &path) }
+    closeSpans(path)
+  }
+
   deinit {
     var node = head
     while !node.isNone {
@@ -122,7 +134,7 @@ struct SkipList: ~Copyable {
 
   /// A level that three of four numbers keep at 1, of the others three of four at 2, and so on.
   @inline(__always)
-  private static func level(_ bits: UInt64) -> Int { min(1 + bits.trailingZeroBitCount / 2, maximumLevel) }
+  static func level(_ bits: UInt64) -> Int { min(1 + bits.trailingZeroBitCount / 2, maximumLevel) }
 
   /// Gives a node another score, and the place that goes with it.
   mutating func setScore(_ node: SkipListNode, _ score: Double) {

@@ -75,6 +75,11 @@ extension SortedSetValue {
     return start..<max(start, prefixCount { _, score in range.reaches(score) })
   }
 
+  /// Where the first member is whose score does not lie before `range`.
+  func firstPosition(from range: ScoreRange) -> Position? {
+    position(ofRank: prefixCount { _, score in range.isBelow(score) })
+  }
+
   /// The ranks of the members in `range`, where all have the same score; else whatever the search comes to.
   func ranks(in range: MemberRange) -> Range<Int> {
     let start = prefixCount { member, _ in member.withBytes { range.isBelow($0) } }
@@ -129,6 +134,32 @@ extension SortedSetValue {
     return position
   }
 
+  /// Calls `body` with `wanted` different members, each choice of so many as likely as any other.
+  /// - Precondition: there are so many.
+  func sample(_ wanted: Int, _ random: inout RandomGenerator, _ body: (StringValue, Double) -> Void) {
+    guard isListpack || wanted > count / 3 else { return sampleByTrying(wanted, &random, body) }
+    var left = wanted
+    var ahead = count
+    var position = first
+    while left > 0, let here = position {
+      // Of those ahead, as large a part is to be chosen as is still wanted.
+      if random.next(below: ahead) < left {
+        body(member(at: here), score(at: here))
+        left -= 1
+      }
+      ahead -= 1
+      position = self.position(after: here)
+    }
+  }
+
+  private func sampleByTrying(_ wanted: Int, _ random: inout RandomGenerator, _ body: (StringValue, Double) -> Void) {
+    var chosen = Set<UInt>(minimumCapacity: wanted)
+    while chosen.count < wanted {
+      let position = randomPosition(&random)
+      if chosen.insert(position.value).inserted { body(member(at: position), score(at: position)) }
+    }
+  }
+
   // MARK: Bytes from elsewhere
 
   /// Whether `listpack` holds members and scores in turn, in order, each member once.
@@ -139,20 +170,22 @@ extension SortedSetValue {
     let copy = SortedSetValue.make(listpack: bytes)
     defer { copy.free() }
     guard copy.listpack.count % 2 == 0 else { return false }
-    var isValid = true
     var before: (score: Double, member: [UInt8])?
     var members = Set<[UInt8]>()
-    copy.forEach { member, score in
-      let member = member.withBytes { $0.array }
+    var position = copy.first
+    while let here = position {
+      let member = copy.member(at: here).withBytes { $0.array }
+      let text = copy.listpack[copy.listpack.end(of: here.offset)]
+      guard let score = text.withBytes({ $0.parseDouble() }), members.insert(member).inserted else { return false }
       if let before {
         let isInOrder =
           before.score < score
           || before.score == score && before.member.withBytes { left in member.withBytes { left < $0 } }
-        if !isInOrder { isValid = false }
+        guard isInOrder else { return false }
       }
-      if !members.insert(member).inserted || score.isNaN { isValid = false }
       before = (score, member)
+      position = copy.position(after: here)
     }
-    return isValid
+    return true
   }
 }

@@ -39,6 +39,13 @@ struct SortedSetValue: CollectionValue {
   /// - Precondition: `isValid(listpack:)`.
   static func make(listpack: Bytes) -> SortedSetValue { SortedSetValue(.make(listpack)) }
 
+  /// What a builder has come to: a listpack where all of it may be in one.
+  static func make(_ builder: inout SkipListBuilder, limits: SortedSetLimits) -> SortedSetValue {
+    var set = SortedSetValue(builder.finish())
+    set.convertToListpack(limits: limits)
+    return set
+  }
+
   private init(_ listpack: Listpack) { self.init(address: listpack.address, encoding: .listpack) }
 
   private init(_ list: consuming SkipList) {

@@ -42,6 +42,7 @@ import Testing
       _ = test.run("SET n 1", from: client)
       _ = test.run("RPUSH l a b c a", from: client)
       if template.hasPrefix("H") { _ = test.run("HSET h f 1 g 2", from: client) }
+      if template.contains(" z") { _ = test.run("ZADD z 1 m \(number) n", from: client) }
       for _ in 0..<3 {
         _ = test.run(template.replacing("#", with: number), from: client)
         _ = test.run("SET other v PXAT 9223372036854775807", from: client)
