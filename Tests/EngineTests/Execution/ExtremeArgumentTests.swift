@@ -31,6 +31,13 @@ import Testing
     "HPEXPIREAT h # GT FIELDS 1 f", "HEXPIRE h 10 FIELDS # f", "HTTL h FIELDS # f", "HPERSIST h FIELDS # f",
     "HGETDEL h FIELDS # f", "HGETEX h EX # FIELDS 1 f", "HGETEX h PXAT # FIELDS 1 f", "HGETEX h PERSIST FIELDS # f",
     "HSETEX h PX # FIELDS 1 f v", "HSETEX h EXAT # FIELDS 1 f v", "HSETEX h FIELDS # f v",
+    "ZADD z # a", "ZADD z INCR # a", "ZINCRBY z # a", "ZRANGE z # #", "ZRANGE z # # REV", "ZRANGE z # # BYSCORE",
+    "ZRANGE z -inf inf BYSCORE LIMIT # #", "ZRANGE z inf -inf BYSCORE REV LIMIT # #", "ZRANGE z - + BYLEX LIMIT # #",
+    "ZRANGESTORE d z # #", "ZREMRANGEBYRANK z # #", "ZREMRANGEBYSCORE z # #", "ZCOUNT z # #", "ZPOPMIN z #",
+    "ZPOPMAX z #", "ZMPOP # z MIN", "ZMPOP 1 z MAX COUNT #", "ZRANDMEMBER z #", "ZRANDMEMBER z # WITHSCORES",
+    "ZSCAN z #", "ZSCAN z 0 COUNT #", "ZUNIONSTORE d # z", "ZUNIONSTORE d 1 z WEIGHTS #", "ZINTERCARD 1 z LIMIT #",
+    "GEOADD g # # a", "GEORADIUS z 1 1 # m", "GEORADIUS z # # 100 km COUNT #", "GEORADIUSBYMEMBER z m # km",
+    "GEOSEARCH z FROMMEMBER m BYBOX # # km", "GEOSEARCHSTORE d z FROMMEMBER m BYRADIUS # mi COUNT #", "GEOPOS z #",
   ]
 
   @Test(arguments: templates) func areAnswered(template: String) {
