@@ -64,23 +64,23 @@ import Testing
   ) {
     switch random.next(below: 20) {
     case 0 where !model.entries.isEmpty:
-      let kept = Int(random.next(below: UInt64(model.entries.count + 1)))
+      let kept = Int(random.next(below: model.entries.count + 1))
       let removed = stream.trim(StreamTrim(target: .length(kept)))
       #expect(removed == model.entries.count - kept)
       model.entries.removeFirst(model.entries.count - kept)
     case 1 where !model.entries.isEmpty:
-      let id = model.entries[Int(random.next(below: UInt64(model.entries.count)))].id
+      let id = model.entries[Int(random.next(below: model.entries.count))].id
       let gone = model.entries.count { $0.id < id }
       #expect(stream.trim(StreamTrim(target: .leastID(id))) == gone)
       model.entries.removeFirst(gone)
     case 2 where !model.entries.isEmpty:
       // Whole nodes only: fewer may go, never more.
-      let kept = Int(random.next(below: UInt64(model.entries.count + 1)))
+      let kept = Int(random.next(below: model.entries.count + 1))
       let removed = stream.trim(StreamTrim(target: .length(kept), isApproximate: true, limit: 50))
       #expect(removed <= min(50, model.entries.count - kept))
       model.entries.removeFirst(removed)
     case 3...7 where !model.entries.isEmpty:
-      let index = Int(random.next(below: UInt64(model.entries.count)))
+      let index = Int(random.next(below: model.entries.count))
       #expect(stream.remove(model.entries[index].id) == true)
       #expect(stream.remove(model.entries[index].id) == false)
       model.entries.remove(at: index)
@@ -89,8 +89,10 @@ import Testing
         let last = model.lastID
         let id =
           random.next(below: 3) == 0
-          ? StreamID(milliseconds: last.milliseconds + 1 + random.next(below: 1000), sequence: random.next(below: 5))
-          : StreamID(milliseconds: last.milliseconds, sequence: last.sequence + 1 + random.next(below: 300))
+          ? StreamID(
+            milliseconds: last.milliseconds + 1 + UInt64(random.next(below: 1000)),
+            sequence: UInt64(random.next(below: 5)))
+          : StreamID(milliseconds: last.milliseconds, sequence: last.sequence + 1 + UInt64(random.next(below: 300)))
         let names = [["a"], ["a", "b"], ["c"], ["1", "22"]][Int(random.next(below: 4))]
         var pairs: [[UInt8]] = []
         for name in names {
@@ -155,7 +157,7 @@ import Testing
     var random = RandomGenerator(seed: 9)
     var model: [UInt64: Int] = [:]
     for step in 0..<4000 {
-      let number = random.next(below: 500)
+      let number = UInt64(random.next(below: 500))
       let id = StreamID(milliseconds: number, sequence: 0)
       if random.next(below: 3) == 0 {
         #expect(group.removePending(id) == (model.removeValue(forKey: number) != nil))
