@@ -21,8 +21,9 @@ let package = Package(
   targets: [
     .target(name: "CURing", linkerSettings: [.linkedLibrary("uring"), .linkedLibrary("jemalloc")]),
     .systemLibrary(name: "CLZF", pkgConfig: "liblzf", providers: [.apt(["liblzf-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .target(name: "CHardware"),
-    .target(name: "Engine", dependencies: ["CHardware", "CLZF"], swiftSettings: houseRules),
+    .target(name: "Engine", dependencies: ["CHardware", "CLZF", "CXXHash"], swiftSettings: houseRules),
     .target(
       name: "Server",
       dependencies: ["Engine", "CURing", .product(name: "Logging", package: "swift-log")],

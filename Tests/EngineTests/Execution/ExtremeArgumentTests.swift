@@ -24,7 +24,7 @@ import Testing
     "DEBUG QUICKLIST-PACKED-THRESHOLD #", "SETBIT k # 1", "SETBIT k 1 #", "GETBIT k #", "BITCOUNT k # #",
     "BITCOUNT k # # BIT", "BITPOS k 1 # #", "BITPOS k 0 # # BIT", "BITPOS k # 0", "BITFIELD k GET u8 #",
     "BITFIELD k GET u8 ##", "BITFIELD k SET i64 3 # INCRBY i64 3 # INCRBY u63 5 #", "BITFIELD k SET u7 # 1",
-    "PFADD # #", "PFDEBUG GETREG #", "PFMERGE # k",
+    "PFADD # #", "PFDEBUG GETREG #", "PFMERGE # k", "MSETEX # k v", "MSETEX 1 k v EX #", "MSETEX 1 k v PXAT #",
     "BITFIELD k OVERFLOW SAT SET i7 0 # INCRBY i7 0 # INCRBY u7 0 # SET u63 0 #", "BITFIELD k GET i# 0",
     "HINCRBY h f #", "HINCRBYFLOAT h f #", "HRANDFIELD h #", "HRANDFIELD h # WITHVALUES", "HSCAN h #",
     "HSCAN h 0 COUNT #", "HEXPIRE h # FIELDS 1 f", "HPEXPIRE h # FIELDS 1 f", "HEXPIREAT h # FIELDS 1 f",

@@ -5,11 +5,12 @@ enum SetKey: Command {
     keys: [.one([.rw, .access, .update, .variableFlags])],
     summary: "Sets the string value of a key, whatever it held before.",
     syntax:
-      "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
+      "key value [NX | XX | IFEQ ifeq-value | IFNE ifne-value | IFDEQ ifdeq-digest | IFDNE ifdne-digest] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
     history: [
       ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."), ("6.0.0", "Added the `KEEPTTL` option."),
       ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
       ("7.0.0", "Allowed the `NX` and `GET` options to be used together."),
+      ("8.4.0", "Added the `IFEQ`, `IFNE`, `IFDEQ` and `IFDNE` options."),
     ])
 
   static func execute(_ call: inout Call) throws(CommandError) {
@@ -29,12 +30,7 @@ enum SetKey: Command {
       expiry = .at(try call.expiryMoment(unit, at: index))
     }
     let existing = try findExisting(options, &call)
-    let isPrevented =
-      switch options.condition {
-      case .none: false
-      case .absent: existing != nil
-      case .present: existing == nil
-      }
+    let isPrevented = try !call.allows(options.condition, existing)
     if options.returnsOld {
       if let existing { call.reply.bulk(existing.string) } else { call.reply.null() }
     } else if isPrevented {
@@ -45,7 +41,7 @@ enum SetKey: Command {
       call.setString(call.arguments[2], expiringAt: moment)
     } else {
       call.setString(call.arguments[2], existing: existing, expiry: expiry)
-      if options.returnsOld { declareWithoutGet(&call) }
+      if options.returnsOld || options.condition.compares { declarePlain(options, &call) }
     }
     if !options.returnsOld { call.reply.ok() }
   }
@@ -55,9 +51,16 @@ enum SetKey: Command {
     options.returnsOld ? try call.findString(1, for: .read) : call.find(1, for: .write)
   }
 
-  /// The effect is the request without its GETs: replicas have no use for the old value.
-  private static func declareWithoutGet(_ call: inout Call) {
+  /// The effect is the request without its GETs, for which replicas have no use, and without a comparison, which they
+  /// need not know.
+  private static func declarePlain(_ options: StringOptions, _ call: inout Call) {
     let arguments = call.arguments
+    if options.condition.compares {
+      if case .keep = options.lifetime {
+        return call.replicate("SET", arguments[1], arguments[2], Bytes("KEEPTTL"))
+      }
+      return call.replicate("SET", arguments[1], arguments[2])
+    }
     call.pendingEffects.isDeclared = true
     guard call.writesLog else { return }
     var count = 3

@@ -13,10 +13,17 @@ struct StringOptions {
 
   enum Unit { case seconds, milliseconds, unixSeconds, unixMilliseconds }
 
-  enum Condition { case none, absent, present }
+  /// On what it depends whether SET sets. Those that compare name the argument they compare with.
+  enum Condition: Equatable {
+    case none, absent, present
+    case equal(Int)
+    case different(Int)
+    case digestEqual(Int)
+    case digestDifferent(Int)
+  }
 
   /// Which command the options belong to.
-  enum Owner { case set, getEx }
+  enum Owner { case set, getEx, setSeveral }
 
   var lifetime = Lifetime.unsaid
   var condition = Condition.none
@@ -29,13 +36,16 @@ struct StringOptions {
     while index < arguments.count {
       let word = arguments[index]
       let hasNext = index + 1 < arguments.count
-      if owner == .set, condition != .present, word.equalsIgnoringCase("nx") {
+      if owner != .getEx, condition == .none || condition == .absent, word.equalsIgnoringCase("nx") {
         condition = .absent
-      } else if owner == .set, condition != .absent, word.equalsIgnoringCase("xx") {
+      } else if owner != .getEx, condition == .none || condition == .present, word.equalsIgnoringCase("xx") {
         condition = .present
+      } else if owner == .set, condition == .none, hasNext, let comparison = Condition(word, valueAt: index + 1) {
+        condition = comparison
+        index += 1
       } else if owner == .set, word.equalsIgnoringCase("get") {
         returnsOld = true
-      } else if owner == .set, allows(.keep), word.equalsIgnoringCase("keepttl") {
+      } else if owner != .getEx, allows(.keep), word.equalsIgnoringCase("keepttl") {
         lifetime = .keep
       } else if owner == .getEx, allows(.persist), word.equalsIgnoringCase("persist") {
         lifetime = .persist
