@@ -26,8 +26,10 @@ extension Catalogue {
   func keys(_ identity: Int, _ arguments: Arguments) -> [FoundKey]? {
     let specs = specs[identity].keys
     if let indices = type(identity).keyIndices(arguments) {
-      let access = specs.first?.access ?? .rw
-      return indices.map { FoundKey(index: $0, access: access) }
+      // Of several keys the first is what the first specification says, any other what the last says (STORE).
+      return indices.enumerated().map { place, index in
+        FoundKey(index: index, access: (place == 0 ? specs.first : specs.last)?.access ?? .rw)
+      }
     }
     var found: [FoundKey] = []
     for spec in specs where !spec.access.contains(.notKey) {

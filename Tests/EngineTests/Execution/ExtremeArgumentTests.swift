@@ -18,7 +18,8 @@ import Testing
     "CLIENT KILL ID #", "CLIENT KILL MAXAGE #", "CLIENT UNBLOCK #", "CLIENT LIST ID #", "HELLO #", "SLOWLOG GET #",
     "MEMORY USAGE k SAMPLES #", "DEBUG POPULATE 1 p #", "REPLICAOF h #", "REPLCONF listening-port #",
     "REPLCONF ack #", "PSYNC ? #", "LCS k k MINMATCHLEN # IDX", "LOLWUT VERSION # #", "COMMAND GETKEYS SET k v EX #",
-    "LATENCY GRAPH #", "OBJECT FREQ #",
+    "LATENCY GRAPH #", "OBJECT FREQ #", "SADD s #", "SREM s #", "SPOP s #", "SRANDMEMBER s #", "SINTERCARD # s s",
+    "SINTERCARD 1 s LIMIT #", "SSCAN s #", "SSCAN s 0 COUNT #", "SORT s LIMIT # #", "SORT l BY x LIMIT # # DESC",
     "LPOP l #", "RPOP l #", "LRANGE l # #", "LINDEX l #", "LSET l # x", "LREM l # a", "LTRIM l # #", "LPOS l a RANK #",
     "LPOS l a COUNT #", "LPOS l a MAXLEN #", "LMPOP # l LEFT", "LMPOP 1 l LEFT COUNT #",
     "DEBUG QUICKLIST-PACKED-THRESHOLD #", "SETBIT k # 1", "SETBIT k 1 #", "GETBIT k #", "BITCOUNT k # #",
@@ -50,6 +51,7 @@ import Testing
       _ = test.run("RPUSH l a b c a", from: client)
       if template.hasPrefix("H") { _ = test.run("HSET h f 1 g 2", from: client) }
       if template.contains(" z") { _ = test.run("ZADD z 1 m \(number) n", from: client) }
+      _ = test.run("SADD s 1 2 3", from: client)
       for _ in 0..<3 {
         _ = test.run(template.replacing("#", with: number), from: client)
         _ = test.run("SET other v PXAT 9223372036854775807", from: client)
