@@ -113,7 +113,7 @@ extension Call {
       pendingEffects.append(entry.key)
     }
     if unsafeKeys.isRecording { unsafeKeys.note(hash: hash) }
-    guard watches.keyCount > 0 else {
+    guard isAnyKeyObserved else {
       return keyspace.remove(entry, hash: hash, in: database, lazily: lazily)
     }
     let key = entry.key.array
@@ -135,14 +135,14 @@ extension Call {
   mutating func changed(_ index: Int, count: Int = 1) {
     keyspace.changes += Int64(count)
     if unsafeKeys.isRecording { unsafeKeys.note(hash: hash(index)) }
-    if watches.keyCount > 0 { touch(arguments[index], in: database) }
+    if isAnyKeyObserved { touch(arguments[index], in: database) }
   }
 
   /// Notes that a key of any database was changed `count` times.
   mutating func changed(_ key: Bytes, in database: Int, count: Int = 1) {
     keyspace.changes += Int64(count)
     if unsafeKeys.isRecording { unsafeKeys.note(hash: keyspace.hash(key)) }
-    if watches.keyCount > 0 { touch(key, in: database) }
+    if isAnyKeyObserved { touch(key, in: database) }
   }
 
   /// Tells subscribers that the key at argument `index` is new, which they hear before what was done to it.

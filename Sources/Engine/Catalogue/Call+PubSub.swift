@@ -65,6 +65,7 @@ extension Call {
   mutating func forgetInterests(of handle: SessionHandle) {
     endTransaction(handle)
     endKeyWait(handle)
+    endTracking(handle)
     unsubscribeAll(handle)
   }
 
@@ -123,6 +124,13 @@ extension Call {
     }
     let prefix: UInt8 = reply.version == 3 ? UInt8(ascii: ">") : UInt8(ascii: "*")
     pushesToAsker.append(prefix)
+    pushesToAsker.append(message)
+    sessions[handle].flags.insert(.awaitsPushes)
+  }
+
+  /// Sends a session a whole message it has not asked for just now, as `push` does.
+  mutating func pushEncoded(_ message: Bytes, to handle: SessionHandle) {
+    guard handle == session else { return write(to: handle, isPush: true) { $0.raw(message) } }
     pushesToAsker.append(message)
     sessions[handle].flags.insert(.awaitsPushes)
   }

@@ -28,9 +28,16 @@ extension Call {
     sessions[handle].watches.contains { !$0.hadExpired && isGoneButThere($0.key) }
   }
 
-  /// Tells those who watch a key that it has changed. Also where it now holds again what it held.
+  /// Whether anybody wants to know what becomes of keys: by WATCH or CLIENT TRACKING.
+  @inline(__always)
+  var isAnyKeyObserved: Bool { watches.keyCount > 0 || tracking.isInUse }
+
+  /// Tells those who watch a key, or may have it in their caches, that it has changed. Also where it now holds again what
+  /// it held.
   @inline(never)
   mutating func touch(_ key: Bytes, in database: Int) {
+    if tracking.isInUse { invalidate(key) }
+    guard watches.keyCount > 0 else { return }
     let watched = WatchedKey(database: database, key: key.array)
     for handle in watches.sessions(watched) {
       if clearExpiredWatch(watched, of: handle, isThere: entry(of: watched) != nil) { continue }

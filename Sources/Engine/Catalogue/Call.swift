@@ -42,6 +42,8 @@ struct Call: ~Copyable {
   var waits = WaitTable()
   /// The wait whose request is being run again.
   var resumedWait: KeyWait?
+  /// Who may have which key in its cache.
+  var tracking = TrackingTable()
   /// Who has subscribed to what.
   var pubSub = PubSub()
   /// How many sessions are subscribed to anything.

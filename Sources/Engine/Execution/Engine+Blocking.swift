@@ -20,6 +20,12 @@ extension Engine {
     }
   }
 
+  /// What follows the last command of a turn: nobody is spoken to any more, but those who are told of changes.
+  mutating func endTurn() {
+    releaseWriter()
+    if call.tracking.hasChanges { call.broadcastInvalidations() }
+  }
+
   private mutating func serve(_ key: WatchedKey) {
     for handle in call.waits.sessions(key) {
       let type = call.type(of: key)

@@ -19,10 +19,8 @@ extension Engine {
     var hasMore = call.keyspace.reclaim(limit: 64)
     if runExpirySlice() { hasMore = true }
     if runEvictionSlice() { hasMore = true }
-    if hasReadyKeys {
-      serveWaiting()
-      releaseWriter()
-    }
+    serveWaiting()
+    endTurn()
     return hasMore
   }
 }

@@ -102,7 +102,7 @@ extension Engine {
       if step == 0 { break }
       consumed += step
     }
-    releaseWriter()
+    endTurn()
     settleReplicas()
     return consumed
   }
@@ -289,6 +289,7 @@ extension Engine {
       call.keyspace.exchangeDatabases(with: &staging)
       // A watched key that was missing may be there now.
       for index in 0..<call.keyspace.count { call.touchAll(in: index) }
+      call.invalidateAll()
     }
     let loaded = call.replication.link.loader?.loadedKeys ?? 0
     call.replication.link.dropTransfer()

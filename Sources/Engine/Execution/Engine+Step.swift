@@ -14,7 +14,7 @@ extension Engine {
       start = end
     }
     serveWaiting()
-    releaseWriter()
+    endTurn()
     settleReplicas()
   }
 
@@ -144,7 +144,15 @@ extension Engine {
     if call.unsafeKeys.isRecording { call.noteReads(entry) }
     if !call.sessions.monitors.isEmpty, entry.flags.isDisjoint(with: [.skipMonitor, .admin]) { call.feedMonitors() }
     call.pendingEffects.isDeclared = false
+    if call.tracking.sessionCount > 0 { noteReads(entry) }
     call.statistics.commands += 1
+  }
+
+  /// Remembers what a command read whose session keeps it in its cache.
+  @inline(never)
+  mutating func noteReads(_ entry: Catalogue.Entry) {
+    call.limitTracking()
+    if entry.flags.contains(.readOnly) { call.rememberReads(entry.identity) }
   }
 
   /// Runs a command again that waited: it is counted already, and monitors have seen it.
@@ -155,6 +163,7 @@ extension Engine {
       propagate(entry, hasChanged: call.keyspace.changes != changesBefore)
     }
     call.pendingEffects.isDeclared = false
+    if call.tracking.sessionCount > 0 { noteReads(entry) }
   }
 
   /// Has the command do its work, and counts what it refused.
@@ -190,9 +199,11 @@ extension Engine {
   @inline(__always)
   mutating func finishRequest() {
     let session = call.session
-    if !call.sessions[session].flags.isDisjoint(with: [.skipReply, .skipNextReply, .awaitsPushes]) {
+    let special: Session.Flags = [.skipReply, .skipNextReply, .awaitsPushes, .announcedCaching]
+    if !call.sessions[session].flags.isDisjoint(with: special) {
       if call.sessions[session].flags.contains(.awaitsPushes) { call.releasePushes() }
       turnSkipping(session)
+      if call.sessions[session].flags.contains(.announcedCaching) { endAnnouncement(session) }
     }
     if call.reply.pendingCount > OutputPool.chunkBytes { enforceOutputLimit(session) }
   }
@@ -204,6 +215,15 @@ extension Engine {
     call.sessions[session].flags.subtract([.skipReply, .skipNextReply])
     if skipsNext { call.sessions[session].flags.insert(.skipReply) }
     call.reply.isMuted = !call.sessions[session].flags.isDisjoint(with: [.repliesOff, .skipReply, .aborted])
+  }
+
+  /// CLIENT CACHING is about the next command, or the transaction that begins with it.
+  @inline(never)
+  private mutating func endAnnouncement(_ session: SessionHandle) {
+    guard !call.sessions[session].flags.contains(.transaction),
+      call.sessions[session].lastCommand.flatMap({ call.catalogue.specs[$0].container })?.description != "client"
+    else { return }
+    call.sessions[session].flags.remove(.announcedCaching)
   }
 
   mutating func noteErrors(_ identity: Int) {

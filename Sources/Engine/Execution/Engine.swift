@@ -64,7 +64,7 @@ public struct Engine: ~Copyable {
     case .configurationWritten(let handle, let failure): answerRewrite(handle, failure)
     }
     serveWaiting()
-    releaseWriter()
+    endTurn()
     settleReplicas()
   }
 
@@ -128,7 +128,7 @@ public struct Engine: ~Copyable {
     call.releaseWaiting()
     endOverdueWaits()
     serveWaiting()
-    releaseWriter()
+    endTurn()
   }
 
   /// Whether a request of the session would run now.

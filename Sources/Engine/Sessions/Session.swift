@@ -36,6 +36,13 @@ struct Session: ~Copyable {
     static let failedTransaction = Flags(rawValue: 1 << 18)
     /// Something was published to the session while its request runs; it follows the reply.
     static let awaitsPushes = Flags(rawValue: 1 << 19)
+    /// What the session reads is tracked, or it hears of all keys with its prefixes.
+    static let tracking = Flags(rawValue: 1 << 20)
+    static let trackingBroadcast = Flags(rawValue: 1 << 21)
+    /// The session that the tracking messages were to go to is gone.
+    static let trackingBroken = Flags(rawValue: 1 << 22)
+    /// CLIENT CACHING was said: for the next command, or the transaction, the session's usual choice is turned round.
+    static let announcedCaching = Flags(rawValue: 1 << 23)
   }
 
   private let staysInPlace = StaysInPlace()
@@ -87,6 +94,8 @@ struct Session: ~Copyable {
   var watches: [Watch] = []
   /// What the session has subscribed to; nil: nothing.
   var subscriptions: Subscriptions?
+  /// How the session's reads are tracked; nil: not at all. Always together with the flag.
+  var tracking: Tracking?
   /// When output first exceeded the soft limit, monotonic microseconds.
   var softLimitSince: Int64?
 

@@ -12,7 +12,9 @@ extension Call {
     line.append(text: session.map { catalogue.specs[$0].fullName } ?? "NULL")
     line.append(" user=")
     line.append(sessions[handle].user)
-    line.append(" redir=-1 resp=")
+    line.append(" redir=")
+    line.append(decimal: trackingRedirection(handle))
+    line.append(" resp=")
     line.append(decimal: sessions[handle].protocolVersion)
     line.append(" lib-name=")
     line.append(sessions[handle].libraryName)
@@ -135,6 +137,7 @@ extension Session.Flags {
   static let letters: [(Session.Flags, UInt8)] = [
     (.monitor, UInt8(ascii: "O")), (.replica, UInt8(ascii: "S")), (.primary, UInt8(ascii: "M")),
     (.subscriber, UInt8(ascii: "P")), (.transaction, UInt8(ascii: "x")), (.blocked, UInt8(ascii: "b")),
+    (.tracking, UInt8(ascii: "t")), (.trackingBroken, UInt8(ascii: "R")), (.trackingBroadcast, UInt8(ascii: "B")),
     (.dirtyTransaction, UInt8(ascii: "d")), (.closing, UInt8(ascii: "c")), (.aborted, UInt8(ascii: "A")),
     (.unixSocket, UInt8(ascii: "U")), (.readOnly, UInt8(ascii: "r")), (.noEvict, UInt8(ascii: "e")),
     (.noTouch, UInt8(ascii: "T")),

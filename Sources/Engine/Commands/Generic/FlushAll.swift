@@ -9,6 +9,7 @@ enum FlushAll: Command {
   static func execute(_ call: inout Call) throws(CommandError) {
     let mode = try FlushMode(call.arguments)
     for index in 0..<call.keyspace.count { call.flush(index, mode) }
+    call.invalidateAll()
     // Also where nothing was there to delete: replicas may know more.
     call.replicateFlush("FLUSHALL")
     call.reply.ok()
@@ -26,6 +27,7 @@ enum FlushDB: Command {
   static func execute(_ call: inout Call) throws(CommandError) {
     let mode = try FlushMode(call.arguments)
     call.flush(call.database, mode)
+    call.invalidateAll()
     call.replicateFlush("FLUSHDB")
     call.reply.ok()
   }

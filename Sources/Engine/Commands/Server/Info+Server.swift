@@ -61,7 +61,7 @@ extension Call {
     info.field("client_recent_max_input_buffer", largestInput)
     info.field("client_recent_max_output_buffer", largestOutput)
     info.field("blocked_clients", sessions.blockedCount)
-    info.field("tracking_clients", 0)
+    info.field("tracking_clients", tracking.sessionCount)
     info.field("pubsub_clients", subscriberCount)
     info.field("watching_clients", watches.sessionCount)
     info.field("clients_in_timeout_table", waits.timedCount)

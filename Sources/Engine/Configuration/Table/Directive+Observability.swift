@@ -13,7 +13,7 @@ extension Directive {
     .special("latency-tracking-info-percentiles", .latencyPercentiles, "Percentiles that INFO shows of it."),
     .integer(
       "tracking-table-max-keys", \.trackingTableMaxKeys, 0...Limit.int64,
-      support: .withoutEffect, "Keys remembered for client-side caching; 0 is no limit."),
+      "Keys remembered for client-side caching; 0 is no limit."),
     .integer(
       "busy-reply-threshold", alias: "lua-time-limit", \.busyReplyThreshold, 0...Limit.int64, support: .withoutEffect,
       "Milliseconds after which a running script makes others see BUSY."),
