@@ -118,7 +118,7 @@ extension Call {
     }
     let key = entry.key.array
     keyspace.remove(entry, hash: hash, in: database, lazily: lazily)
-    key.withBytes { touch($0, in: database) }
+    key.withBytes { touch($0, in: database, isUnasked: true) }
   }
 
   private var sessionLeavesNoTrace: Bool {

@@ -62,10 +62,10 @@ extension Call {
 
   /// Tells those who may have the key in their caches that it has changed. The databases are not told apart.
   @inline(never)
-  mutating func invalidate(_ key: Bytes) {
+  mutating func invalidate(_ key: Bytes, changedBy changer: SessionHandle) {
     let key = key.array
-    tracking.noteChange(key, by: session)
-    forgetCached(key, changedBy: session)
+    tracking.noteChange(key, by: changer)
+    forgetCached(key, changedBy: changer)
   }
 
   private mutating func forgetCached(_ key: [UInt8], changedBy changer: SessionHandle) {

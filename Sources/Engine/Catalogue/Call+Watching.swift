@@ -34,9 +34,10 @@ extension Call {
 
   /// Tells those who watch a key, or may have it in their caches, that it has changed. Also where it now holds again what
   /// it held.
+  /// - Parameter isUnasked: whether the server changed it of its own accord, and not the session that asks.
   @inline(never)
-  mutating func touch(_ key: Bytes, in database: Int) {
-    if tracking.isInUse { invalidate(key) }
+  mutating func touch(_ key: Bytes, in database: Int, isUnasked: Bool = false) {
+    if tracking.isInUse { invalidate(key, changedBy: isUnasked ? .none : session) }
     guard watches.keyCount > 0 else { return }
     let watched = WatchedKey(database: database, key: key.array)
     for handle in watches.sessions(watched) {

@@ -144,13 +144,13 @@ extension Engine {
     if call.unsafeKeys.isRecording { call.noteReads(entry) }
     if !call.sessions.monitors.isEmpty, entry.flags.isDisjoint(with: [.skipMonitor, .admin]) { call.feedMonitors() }
     call.pendingEffects.isDeclared = false
-    if call.tracking.sessionCount > 0 { noteReads(entry) }
+    if call.tracking.sessionCount > 0 { rememberReads(entry) }
     call.statistics.commands += 1
   }
 
   /// Remembers what a command read whose session keeps it in its cache.
   @inline(never)
-  mutating func noteReads(_ entry: Catalogue.Entry) {
+  mutating func rememberReads(_ entry: Catalogue.Entry) {
     call.limitTracking()
     if entry.flags.contains(.readOnly) { call.rememberReads(entry.identity) }
   }
@@ -162,8 +162,9 @@ extension Engine {
     if call.keyspace.changes != changesBefore || call.pendingEffects.count > 0 {
       propagate(entry, hasChanged: call.keyspace.changes != changesBefore)
     }
+    if call.unsafeKeys.isRecording { call.noteReads(entry) }
     call.pendingEffects.isDeclared = false
-    if call.tracking.sessionCount > 0 { noteReads(entry) }
+    if call.tracking.sessionCount > 0 { rememberReads(entry) }
   }
 
   /// Has the command do its work, and counts what it refused.

@@ -79,7 +79,7 @@ extension Engine {
       call.pendingEffects.append(call.arguments, database: call.database)
     }
     call.pendingEffects.isDeclared = false
-    if call.tracking.sessionCount > 0 { noteReads(entry) }
+    if call.tracking.sessionCount > 0 { rememberReads(entry) }
     if !call.sessions.monitors.isEmpty, entry.flags.isDisjoint(with: [.skipMonitor, .admin]) { call.feedMonitors() }
     call.statistics.commands += 1
   }

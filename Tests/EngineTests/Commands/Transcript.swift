@@ -30,9 +30,10 @@ struct Transcript {
   }
 
   /// Plays the transcript to a fresh engine, and to a redis-server.
+  /// - Parameter waitingOutTimeouts: whether the engine's clock moves to the end of what a command waits for.
   static func expect(
     _ text: String, configuration: Configuration = Configuration(), comparesWithRedis: Bool = true,
-    sourceLocation: SourceLocation = #_sourceLocation
+    waitingOutTimeouts: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
   ) {
     let transcript = Transcript(text)
     var test = TestEngine(configuration)
@@ -42,7 +43,12 @@ struct Transcript {
         test.advance(milliseconds: milliseconds)
         continue
       }
-      let reply = test.run(step.command, from: client)
+      var reply = test.run(step.command, from: client)
+      if waitingOutTimeouts, reply.isEmpty, let deadline = test.engine.nextDeadline {
+        test.advance(milliseconds: (deadline - test.now.monotonicMicroseconds + 999) / 1000)
+        test.engine.runTimers(now: test.now)
+        reply = test.output(of: client)
+      }
       #expect(flat(reply) == step.reply, "\(step.command)", sourceLocation: sourceLocation)
     }
     guard comparesWithRedis, RealRedis.isInstalled, transcript.steps.allSatisfy({ $0.wait == nil }) else { return }

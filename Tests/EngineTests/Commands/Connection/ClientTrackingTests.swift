@@ -117,8 +117,11 @@ import Testing
     var pair = Pair("BCAST NOLOOP")
     let own = pair.test.run("MSET a 1 b 1", from: pair.reader)
     #expect(own == "+OK\r\n")
-    let other = pair.heard(of: "SET b 2")
+    let other = pair.heard(of: "SET b 2 PX 10")
     #expect(other == Self.invalidation("b"))
+    pair.test.advance(milliseconds: 11)
+    let expired = pair.test.run("GET b", from: pair.reader)
+    #expect(expired == "_\r\n" + Self.invalidation("b"))
   }
 
   @Test func sendsToASubscriberThatSpeaksRESP2() {
