@@ -95,7 +95,7 @@ private struct BitFieldFormat {
     self.width = Int(width)
   }
 
-  var maximum: Int64 { Int64(bitPattern: UInt64.max &>> UInt64(64 - width + (isSigned ? 1 : 0))) }
+  var maximum: Int64 { Int64(bitPattern: UInt64.max >> UInt64(64 - width + (isSigned ? 1 : 0))) }
   var minimum: Int64 { isSigned ? -maximum - 1 : 0 }
 
   /// The number that the low bits stand for.

@@ -62,6 +62,7 @@ import Testing
       BITFIELD f SET i64 3 9223372036854775807 INCRBY i64 3 1    -> *2 :-290482175965396992 :-9223372036854775808
       BITFIELD f OVERFLOW SAT INCRBY i64 3 -1                    -> *1 :-9223372036854775808
       BITFIELD f SET u63 #1 -1 GET u63 #1                        -> *2 :0 :9223372036854775807
+      BITFIELD one OVERFLOW FAIL SET i1 0 0 INCRBY i1 0 -1 INCRBY i1 0 -1 INCRBY i1 0 1 INCRBY i1 0 1 -> *5 :0 :-1 $-1 :0 $-1
       BITFIELD f GET u64 0                                       -> -ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.
       BITFIELD f GET i65 0                                       -> -ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.
       BITFIELD f GET u8 -1                                       -> -ERR bit offset is not an integer or out of range
