@@ -210,7 +210,7 @@ extension Call {
         redisVersion: Bytes("7.2.4"), createdSeconds: now.unixSeconds, usedMemoryBytes: UInt64(keyspace.usedBytes))
       information.replication = RDBWriter.Replication(
         streamDatabase: log.selectedDatabase ?? 0, id: identifier, offset: log.end)
-      writer.begin(information)
+      writer.begin(information, version: withKeys ? keyspace.snapshotVersion : RDBVersion.written)
     }
     if withKeys {
       writer.write(keyspace) { RDBUsage.of($0, keyspace.clock, configuration.maxmemoryPolicy, now) }

@@ -34,31 +34,45 @@ enum DumpPayload {
 
   /// The value in a payload whose footer is right.
   ///
-  /// - Parameter scratch: what a packed string unpacks into: the value is good until it changes.
-  /// - Returns: nil where there is no sound value, or one that holds nothing: Redis then replies `Bad data format`.
+  /// - Parameters:
+  ///   - content: what `content` gave for `payload`.
+  ///   - scratch: what a packed string unpacks into: the value is good until it changes.
+  /// - Throws: where there is no sound value, or one that holds nothing: Redis then replies `Bad data format`.
   static func value(
-    of payload: Bytes, _ policy: LoadPolicy, verifiesChecksum: Bool, scratch: inout RDBScratch
-  ) -> LoadedValue? {
-    guard let content = content(of: payload, verifiesChecksum: verifiesChecksum), !content.isEmpty,
-      let type = RDBType(rawValue: content[0]), let dialect = dialect(of: payload)
-    else { return nil }
-    var cursor = RDBCursor(content.dropFirst(1))
+    _ content: Bytes, of payload: Bytes, _ policy: LoadPolicy, scratch: inout RDBScratch
+  ) throws(RDBError) -> LoadedValue {
+    var cursor = RDBCursor(content)
+    do throws(RDBCursor.Stop) {
+      return try value(&cursor, dialect(of: payload) ?? .redis, policy, &scratch)
+    } catch {
+      switch error {
+      case .short: throw RDBError(offset: cursor.position, reason: .truncated)
+      case .corrupt(let reason): throw RDBError(offset: cursor.position, reason: reason)
+      }
+    }
+  }
+
+  private static func value(
+    _ cursor: inout RDBCursor, _ dialect: RDBDialect, _ policy: LoadPolicy, _ scratch: inout RDBScratch
+  ) throws(RDBCursor.Stop) -> LoadedValue {
+    let number = try cursor.byte()
+    guard let type = RDBType(rawValue: number) else { throw .corrupt(.unknownType(number)) }
     if type == .string {
-      guard let string = try? cursor.string(into: &scratch.first), cursor.isAtEnd else { return nil }
+      let string = try cursor.string(into: &scratch.first)
+      guard cursor.isAtEnd else { throw .corrupt(.badValue(type, .unsound)) }
       return .string(string)
     }
-    guard var builder = ValueBuilder(type, dialect, policy) else { return nil }
+    guard var builder = ValueBuilder(type, dialect, policy) else { throw .corrupt(.unsupportedType(type)) }
     do throws(RDBCursor.Stop) {
-      guard try builder.read(&cursor, &scratch), cursor.isAtEnd else {
-        builder.abandon()
-        return nil
-      }
+      let isComplete = try builder.read(&cursor, &scratch)
+      guard isComplete else { throw .short(cursor.position + 1) }
+      guard cursor.isAtEnd else { throw .corrupt(.badValue(type, .unsound)) }
     } catch {
       builder.abandon()
-      return nil
+      throw error
     }
     let value = builder.finish()
-    if case .empty = value { return nil }
+    if case .empty = value { throw .corrupt(.badValue(type, .empty)) }
     return value
   }
 }

@@ -34,27 +34,35 @@ struct DuplicateCheck {
 extension Listpack {
   /// Whether `bytes` are a listpack of groups, the first of each group there only once.
   ///
+  /// That the bytes are sound is looked at always, that the firsts differ only where the policy is deep or there are
+  /// more groups than may stay in a listpack: then they become a table.
   /// - Parameters:
   ///   - group: elements of one group: 1 for members, 2 for fields with values, 3 with times of expiry as well.
-  ///   - isDeep: whether the firsts are compared with each other; that bytes are sound is looked at always.
+  ///   - limit: groups that may stay in a listpack; 0 where they are compared in any case, because they will be
+  ///     written in another form, which no reader takes with a duplicate.
   ///   - element: gets each element and its index; says whether it may stand there.
   /// - Returns: how many groups there are; nil where it is none.
   static func validGroups(
-    _ bytes: Bytes, of group: Int, isDeep: Bool, hash: KeyHash, _ element: (StringValue, Int) -> Bool = { _, _ in true }
+    _ bytes: Bytes, of group: Int, _ limit: Int, _ policy: LoadPolicy,
+    _ element: (StringValue, Int) -> Bool = { _, _ in true }
   ) -> Int? {
     var count = 0
-    var firsts: [StringValue] = []
     let isSound = Listpack.isValid(bytes, isDeep: true) { value in
-      if isDeep, count % group == 0 { firsts.append(value) }
       defer { count += 1 }
       return element(value, count)
     }
     guard isSound, count % group == 0 else { return nil }
-    if isDeep {
-      var check = DuplicateCheck(hash: hash)
-      for (index, first) in firsts.enumerated() { check.note(first, at: index) }
-      guard check.isUnique({ firsts[$0] }) else { return nil }
+    guard policy.isDeep || count / group > limit else { return count / group }
+    var firsts: [StringValue] = []
+    firsts.reserveCapacity(count / group)
+    var index = 0
+    _ = Listpack.isValid(bytes, isDeep: true) { value in
+      if index % group == 0 { firsts.append(value) }
+      index += 1
+      return true
     }
-    return count / group
+    var check = DuplicateCheck(hash: policy.hash)
+    for (index, first) in firsts.enumerated() { check.note(first, at: index) }
+    return check.isUnique { firsts[$0] } ? firsts.count : nil
   }
 }

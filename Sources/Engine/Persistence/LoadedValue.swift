@@ -10,6 +10,17 @@ enum LoadedValue {
   /// A collection of nothing, which no key can hold: Redis skips such keys.
   case empty
 
+  /// Whether nothing is in it, so that no key can hold it. A stream may be empty.
+  var isEmptyCollection: Bool {
+    switch self {
+    case .list(let value): value.count == 0
+    case .set(let value): value.count == 0
+    case .sortedSet(let value): value.count == 0
+    case .hash(let value): value.count == 0
+    case .string, .stream, .empty: false
+    }
+  }
+
   /// Gives the memory of a value nobody wants back.
   func free() {
     switch self {
@@ -71,66 +82,20 @@ struct LoadPolicy {
 
 /// Where compact encodings end, of all types.
 struct EncodingLimits {
-  init(_ configuration: Configuration) {}
-}
+  let list: ListLimits
+  let set: SetLimits
+  let sortedSet: SortedSetLimits
+  let hash: HashLimits
 
-/// What is read next to the cursor: the room that packed strings unpack into.
-struct RDBScratch: ~Copyable {
-  var first = ByteBuffer()
-  var second = ByteBuffer()
-}
-
-/// Builds one collection from the parts it was written in, as they arrive.
-///
-/// A copyable struct that holds a value: it owns that value until `value` is taken for the keyspace or freed.
-protocol CollectionBuilder {
-  /// What was built. An empty one is freed by the caller and counts as no value, unless it is a stream.
-  var value: LoadedValue { get }
-
-  /// Reads one part: a count, an element with what belongs to it, a node.
-  ///
-  /// Changes nothing unless the part is all there (it throws `short` before).
-  /// - Returns: whether the collection is complete.
-  mutating func readPart(_ cursor: inout RDBCursor, _ scratch: inout RDBScratch) throws(RDBCursor.Stop) -> Bool
-}
-
-extension CollectionBuilder {
-  /// Reads as many parts as there are.
-  ///
-  /// - Returns: whether the collection is complete. If not, the cursor stands behind the last part that is all there.
-  /// - Throws: `short` where not even one part is.
-  mutating func read(_ cursor: inout RDBCursor, _ scratch: inout RDBScratch) throws(RDBCursor.Stop) -> Bool {
-    let start = cursor.position
-    while true {
-      let mark = cursor.position
-      do throws(RDBCursor.Stop) {
-        if try readPart(&cursor, &scratch) { return true }
-      } catch {
-        guard case .short = error, mark > start else { throw error }
-        cursor.rewind(to: mark)
-        return false
-      }
-    }
+  init(_ configuration: Configuration) {
+    list = ListLimits(
+      nodeSize: configuration.listMaxListpackSize, compressDepth: configuration.listCompressDepth)
+    set = SetLimits(
+      intsetEntries: configuration.setMaxIntsetEntries, listpackEntries: configuration.setMaxListpackEntries,
+      listpackValueBytes: configuration.setMaxListpackValue)
+    sortedSet = SortedSetLimits(
+      listpackEntries: configuration.zsetMaxListpackEntries, listpackValueBytes: configuration.zsetMaxListpackValue)
+    hash = HashLimits(
+      listpackEntries: configuration.hashMaxListpackEntries, listpackValueBytes: configuration.hashMaxListpackValue)
   }
-}
-
-/// A collection that is being built, of whichever type.
-enum ValueBuilder {
-  /// Begins to build a value of `type`.
-  /// - Returns: nil where no collection is written so.
-  init?(_ type: RDBType, _ dialect: RDBDialect, _ policy: LoadPolicy) {
-    return nil
-  }
-
-  mutating func read(_ cursor: inout RDBCursor, _ scratch: inout RDBScratch) throws(RDBCursor.Stop) -> Bool {
-    switch self {}
-  }
-
-  /// What was built; nothing else may be asked of the builder afterwards.
-  func finish() -> LoadedValue {
-    switch self {}
-  }
-
-  /// Frees what was built so far.
-  func abandon() { finish().free() }
 }

@@ -115,6 +115,7 @@ public enum ValueFault: String, Sendable {
   case duplicate = "elements are there twice"
   case notANumber = "a score is not a number"
   case inconsistent = "parts contradict each other"
+  case empty = "nothing is in it"
 }
 
 /// Why bytes are not a snapshot this server can read.

@@ -71,10 +71,12 @@ public struct RDBWriter: ~Copyable {
   }
 
   /// Writes the magic, the version and what the snapshot says about itself.
-  public mutating func begin(_ information: Information) {
+  ///
+  /// - Parameter version: the greatest `RDBType.version` of what follows.
+  public mutating func begin(_ information: Information, version: Int = RDBVersion.written) {
     buffer.append("REDIS")
-    buffer.append(repeating: UInt8(ascii: "0"), count: 4 - DecimalInteger.digitCount(UInt64(RDBVersion.written)))
-    buffer.append(decimal: RDBVersion.written)
+    buffer.append(repeating: UInt8(ascii: "0"), count: 4 - DecimalInteger.digitCount(UInt64(version)))
+    buffer.append(decimal: version)
     auxiliary("redis-ver", information.redisVersion)
     auxiliary("redis-bits", 64)
     auxiliary("ctime", information.createdSeconds)
@@ -157,6 +159,9 @@ public struct RDBWriter: ~Copyable {
 
   /// Writes one byte as it is.
   mutating func rawByte(_ byte: UInt8) { buffer.append(byte) }
+
+  /// Writes eight bytes as they are, the least significant first.
+  mutating func rawInteger(_ integer: UInt64) { buffer.append(littleEndian: integer) }
 
   public mutating func length(_ length: UInt64) { buffer.append(rdbLength: length) }
 

@@ -97,19 +97,20 @@ extension Call {
     reply.ok()
   }
 
-  private func payload(_ scratch: inout RDBScratch) throws(CommandError) -> LoadedValue {
-    let checks = !debugging.skipsChecksums
-    guard DumpPayload.content(of: arguments[3], verifiesChecksum: checks) != nil else {
+  private mutating func payload(_ scratch: inout RDBScratch) throws(CommandError) -> LoadedValue {
+    let payload = arguments[3]
+    guard let content = DumpPayload.content(of: payload, verifiesChecksum: !debugging.skipsChecksums) else {
       throw .text("ERR DUMP payload version or checksum are wrong")
     }
-    let isDeep =
-      configuration.sanitizeDumpPayload == .yes || configuration.sanitizeDumpPayload == .clients && !isFromPrimary
-    let policy = LoadPolicy(configuration, hash: keyspace.hash, isDeep: isDeep)
-    // The checksum was right a moment ago.
-    guard let value = DumpPayload.value(of: arguments[3], policy, verifiesChecksum: false, scratch: &scratch) else {
+    let sanitizing = configuration.sanitizeDumpPayload
+    let policy = LoadPolicy(
+      configuration, hash: keyspace.hash, isDeep: sanitizing == .yes || sanitizing == .clients && !isFromPrimary)
+    do throws(RDBError) {
+      return try DumpPayload.value(content, of: payload, policy, scratch: &scratch)
+    } catch {
+      logLine(.warning, "RESTORE of a bad payload: \(error)")
       throw .text("ERR Bad data format")
     }
-    return value
   }
 
   /// The key was to be replaced by one that has expired already.

@@ -223,7 +223,9 @@ enum Debug: Command {
       throw .text("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
     }
     var writer = RDBWriter()
-    writer.begin(RDBWriter.Information(redisVersion: Bytes(""), createdSeconds: 0, usedMemoryBytes: 0))
+    writer.begin(
+      RDBWriter.Information(redisVersion: Bytes(""), createdSeconds: 0, usedMemoryBytes: 0),
+      version: call.keyspace.snapshotVersion)
     writer.write(call.keyspace) { RDBUsage.of($0, call.keyspace.clock, call.configuration.maxmemoryPolicy, call.now) }
     writer.end()
     for index in 0..<call.keyspace.count { call.keyspace.flush(index, lazily: false) }
