@@ -99,8 +99,36 @@ extension Call {
 
   // MARK: Switching on and off
 
+  /// CONFIG SET appendonly. Switched on, the file begins with a rewrite; until that is done it is not whole.
+  mutating func switchAppendOnly() {
+    guard !isLoading else { return }
+    guard configuration.appendonly else { return closeAppendOnly() }
+    guard !isAppending, let files = host.files else { return }
+    appendOnly.manifest = listedFiles(files)
+    // What was recorded before is not of the data there is now.
+    if snapshot == nil {
+      do throws(FileFailure) { try beginRewrite() } catch {
+        logLine(.warning, "Can't open or create the append-only file: \(error.reason)")
+        persistence.rewriteFailures += 1
+        persistence.lastRewriteSucceeded = false
+      }
+    } else {
+      persistence.isRewriteScheduled = true
+    }
+  }
+
+  /// The files listed on the disk, as far as the list can be read: their numbers are not given out again.
+  private func listedFiles(_ files: any FileSystem) -> AppendOnlyManifest {
+    let path = appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename))
+    guard files.size(of: path) != nil, let bytes = try? files.contents(of: path),
+      let manifest = try? AppendOnlyManifest(bytes)
+    else { return AppendOnlyManifest() }
+    return manifest
+  }
+
   /// Stops recording, with what is pending brought to the disk first as far as it can be at once.
   mutating func closeAppendOnly() {
+    if let job = snapshot, job.purpose != .file { endSnapshot(job, succeeded: false) }
     let (open, cursor) = appendOnly.close()
     if let cursor { log.release(cursor) }
     for file in open { host.files?.close(file) }

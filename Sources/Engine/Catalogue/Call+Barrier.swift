@@ -19,8 +19,13 @@ extension Call {
       syncsAlways || configuration.writeBarrierFsync && isAppending || configuration.writeBarrierReplicas > 0
       || sessionsWithBarrier > 0
     if syncsAlways && configuration.durableReads { unsafeKeys.start() } else { unsafeKeys.stop() }
-    refusesWrites = appendOnly.trouble != nil
+    refusesWrites = appendOnly.trouble != nil || saveTrouble
     if !isAppending || heldReplies.count > 0 { releaseHeld() }
+  }
+
+  /// Whether writes are refused because snapshots, which are wanted, cannot be written.
+  var saveTrouble: Bool {
+    configuration.stopWritesOnBgsaveError && !configuration.save.isEmpty && !persistence.lastSaveSucceeded
   }
 
   /// Whether the log up to `offset` is as safe as the session asks for.

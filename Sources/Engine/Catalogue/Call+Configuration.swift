@@ -39,7 +39,10 @@ extension Call {
       keyspace.clock = AccessClock(configuration)
       // What it holds is ordered by the old policy.
       keyspace.evictionPool.removeAll()
-    case "appendfsync", "write-barrier-fsync", "write-barrier-replicas", "durable-reads": updateBarrier()
+    case "appendonly": switchAppendOnly()
+    case "stop-writes-on-bgsave-error", "save", "appendfsync", "write-barrier-fsync", "write-barrier-replicas",
+      "durable-reads":
+      updateBarrier()
     case "slowlog-max-len": slowLog.trim(to: configuration.slowlogMaxLen)
     case "latency-tracking" where !configuration.latencyTracking: forgetHistograms()
     default: break

@@ -74,7 +74,17 @@ struct Call: ~Copyable {
   /// Whether writes are refused, because they cannot be recorded.
   var refusesWrites = false
   /// What became of files so far.
-  var persistence = PersistenceRecord()
+  var persistence: PersistenceRecord
+  /// The snapshot that is being written; nil: none is.
+  var snapshot: SnapshotJob?
+  /// Those that were given up while the kernel still held their bytes.
+  var abandonedSnapshots: [SnapshotJob] = []
+  /// Whether the process ends when it is done.
+  var isShuttingDown = false
+  /// Who asked for that.
+  var shutdownAskers: [SessionHandle] = []
+  /// Who wants the append-only file loaded again, once all is in it (DEBUG LOADAOF).
+  var reloadAsker: SessionHandle?
   /// The data set on its way in from files; nil: it is there.
   var loading: DatasetLoading?
   var replication: ReplicationState
@@ -106,6 +116,7 @@ struct Call: ~Copyable {
     arguments = Arguments()
     self.now = now
     startedAt = now
+    persistence = PersistenceRecord(startedAt: now)
     keyspace = Keyspace(
       count: configuration.databases, hash: KeyHash(secret: random.next(), random.next()))
     runIdentifier = random.hexadecimalDigits(40)

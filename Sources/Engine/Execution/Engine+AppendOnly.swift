@@ -7,7 +7,8 @@ extension Engine {
 
   /// The write that a stream wants done now, or nil. Its bytes are `forEachWritePiece`.
   public mutating func nextWrite(_ stream: FileStream) -> FileWrite? {
-    guard stream == .appendOnly,
+    if stream == .snapshot { return nextSnapshotWrite() }
+    guard
       call.appendOnly.wantsWrite(call.log.end, now: call.now.monotonicMicroseconds),
       let segment = call.appendOnly.segments.first
     else { return nil }
@@ -19,6 +20,10 @@ extension Engine {
   /// Calls `body` with up to `limit` runs of the bytes of a stream's next write, in order. They stay where they are,
   /// unchanged, until `written`.
   public func forEachWritePiece(_ stream: FileStream, limit: Int, _ body: (Bytes) -> Void) {
+    if stream == .snapshot {
+      call.snapshot?.forEachPiece(limit: limit, body)
+      return
+    }
     guard let cursor = call.appendOnly.cursor else { return }
     if !call.appendOnly.preface.isEmpty { body(call.appendOnly.preface.bytes) }
     var left = Int(call.appendOnly.writeEnd(call.log.end) - cursor.position)
@@ -32,6 +37,10 @@ extension Engine {
 
   /// The host submitted the write that `nextWrite` wanted, of so many bytes.
   public mutating func submitted(_ stream: FileStream, _ byteCount: Int, isDurable: Bool) {
+    if stream == .snapshot {
+      call.snapshot?.submitted(byteCount)
+      return
+    }
     call.unsafeKeys.groupLeft(end: call.log.end)
     call.appendOnly.submitted(byteCount, isDurable: isDurable, logEnd: call.log.end)
   }
@@ -40,6 +49,7 @@ extension Engine {
   /// - Parameter result: bytes written, or why none were.
   public mutating func written(_ stream: FileStream, _ result: Result<Int, FileFailure>, now: Instant) {
     call.now = now
+    if stream == .snapshot { return snapshotWritten(result) }
     guard call.appendOnly.underway != nil else { return }
     switch result {
     case .success(let count):
@@ -62,7 +72,8 @@ extension Engine {
 
   /// The file of a stream that is to be brought to the disk now, or nil.
   public mutating func nextSync(_ stream: FileStream) -> OpenFile? {
-    guard stream == .appendOnly, call.appendOnly.syncTarget == nil, let segment = call.appendOnly.segments.first,
+    if stream == .snapshot { return nextSnapshotSync() }
+    guard call.appendOnly.syncTarget == nil, let segment = call.appendOnly.segments.first,
       call.appendOnly.trouble == nil
     else { return nil }
     if !call.appendOnly.isFirstSegmentComplete && !isEnding {
@@ -78,6 +89,7 @@ extension Engine {
   /// A stream's sync has ended.
   public mutating func synced(_ stream: FileStream, _ failure: FileFailure?, now: Instant) {
     call.now = now
+    if stream == .snapshot { return snapshotSynced(failure) }
     if let failure {
       call.appendOnly.syncFailed(failure)
       call.logLine(.warning, "Fail to fsync the AOF file: \(failure.reason)")

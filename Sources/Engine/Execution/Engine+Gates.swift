@@ -70,9 +70,8 @@ extension Engine {
       let isQueued = flags.contains(.transaction) && !entry.flags.contains(.neverQueued)
       if isQueued || entry.flags.contains(.denyOutOfMemory) { return .outOfMemory }
     }
-    if call.refusesWrites, entry.flags.contains(.write) || isPing(entry),
-      let failure = call.appendOnly.trouble
-    {
+    if call.refusesWrites, !call.isReplica, entry.flags.contains(.write) || isPing(entry) {
+      guard let failure = call.appendOnly.trouble else { return .savesFail }
       return .composed("MISCONF Errors writing to the AOF file: \(failure.reason)")
     }
     if entry.flags.contains(.write) {

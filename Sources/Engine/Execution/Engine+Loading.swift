@@ -24,6 +24,19 @@ extension Engine {
   /// Whether the data set is being loaded.
   public var isLoading: Bool { call.isLoading }
 
+  /// Loads the append-only file again in the place of what there is, once all that was recorded is in it.
+  mutating func reloadAppendOnly() {
+    guard let asker = call.reloadAsker, let files = call.host.files else { return }
+    let isWritten = call.appendOnly.writtenOffset == call.log.end || call.appendOnly.trouble != nil
+    guard isWritten || !call.isAppending else { return }
+    call.reloadAsker = nil
+    call.emptyKeyspace()
+    do throws(LoadingRefusal) { beginLoading(try appendOnlyFiles(files), asker: asker) } catch {
+      call.logLine(.warning, error.reason)
+      answerLoading(asker, error.reason)
+    }
+  }
+
   // MARK: What there is to load
 
   private func snapshotFiles(_ files: any FileSystem) -> [DatasetLoading.File] {
@@ -296,7 +309,7 @@ extension Engine {
     }
     call.loading = nil
     call.keyspace.changes = 0
-    if let files = call.host.files, call.configuration.appendonly {
+    if let files = call.host.files, call.configuration.appendonly, !call.isAppending {
       do throws(FileFailure) { try call.openAppendOnly(files) } catch {
         return failLoading("Can't open or create the append-only file: \(error.reason)")
       }

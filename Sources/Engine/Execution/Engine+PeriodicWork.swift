@@ -6,6 +6,7 @@ extension Engine {
     tendSessions()
     call.releaseWaiting()
     runExpiryCycle()
+    watchFiles()
     guard call.now.monotonicMicroseconds - lastSecond >= 1_000_000 else { return }
     lastSecond = call.now.monotonicMicroseconds
     watchReplicas()
@@ -16,7 +17,9 @@ extension Engine {
   /// - Returns: whether there is more, so that the driver should not wait long.
   public mutating func runBackgroundSlice() -> Bool {
     if call.isLoading { return runLoadingSlice() }
+    if call.reloadAsker != nil { reloadAppendOnly() }
     var hasMore = call.keyspace.reclaim(limit: 64)
+    if runSnapshotSlice() { hasMore = true }
     if runExpirySlice() { hasMore = true }
     if runEvictionSlice() { hasMore = true }
     serveWaiting()

@@ -280,6 +280,7 @@ extension Engine {
   /// Puts the primary's data in the place of our own, and goes on with its stream.
   private mutating func adoptSnapshot() {
     call.dropReplicas()
+    call.abandonSnapshot("the primary's data took the place of ours")
     if var staging = call.replication.link.staging.take() {
       for index in 0..<call.keyspace.count {
         call.touchAll(in: index)

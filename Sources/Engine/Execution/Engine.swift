@@ -57,7 +57,9 @@ public struct Engine: ~Copyable {
     case .primaryLink(let event): follow(event)
     case .terminationRequested:
       call.cause(.log(.warning, "User requested shutdown..."))
-      call.cause(.shutDown(status: 0))
+      do throws(CommandError) { try call.beginShutdown(saves: nil) } catch {
+        call.logLine(.warning, "Errors trying to shut down the server. Check the logs for more information.")
+      }
     case .directivesTried(let number, let workingDirectory, let failure):
       call.configuration.adopt(workingDirectory: workingDirectory)
       answerTrial(number, failure)

@@ -15,6 +15,12 @@ struct Database: ~Copyable {
   private(set) var mayHoldExpiringFields = false
   /// Whether any was met, or made, since the sweep last passed the table's end.
   var hasMetExpiringFields = false
+  /// Whether a snapshot is being taken: what is about to change is kept for it as it is.
+  private(set) var isBeingWalked = false
+  /// The mark of entries that the snapshot has, or that are newer than it.
+  private(set) var mark = false
+  /// What changed before the snapshot came to it, as it was; the snapshot's to write and to free.
+  var preimages = Slab<Entry>(capacity: 1)
   /// The bucket at which the sweep for expired keys goes on.
   var sweepPosition = 0
   /// Mean time to live of expiring keys met by the sweep, milliseconds, as INFO keyspace shows it.
@@ -55,6 +61,7 @@ struct Database: ~Copyable {
     }
     let expiry = Self.expiry(after: change, old)
     if old.type == .string, (expiry != nil) == old.hasExpiry {
+      preserve(old)
       if overwrite(old, value, integer) {
         old.access = access
         if let expiry { old.setExpiry(expiry) }
@@ -107,6 +114,7 @@ struct Database: ~Copyable {
     _ key: Bytes, hash: UInt64, to value: Int64, existing: Entry?, access: UInt32
   ) -> Entry {
     if let old = existing, old.type == .string, old.holdsInteger {
+      preserve(old)
       old.setInteger(value)
       return old
     }
@@ -128,6 +136,7 @@ struct Database: ~Copyable {
   mutating func openBlock(_ entry: Entry, hash: UInt64, minimumCount: Int) -> Entry {
     precondition(entry.type == .string)
     if entry.holdsBlock {
+      preserve(entry)
       let block = entry.block
       if minimumCount > block.count {
         valueBytes -= block.allocatedBytes
@@ -176,6 +185,7 @@ struct Database: ~Copyable {
   /// Adds an entry whose key is not there.
   @inline(__always) @discardableResult
   mutating func insert(_ entry: Entry, hash: UInt64) -> Entry {
+    if entry.mark != mark { entry.mark = mark }
     table.insert(entry, hash: hash)
     account(for: entry, 1)
     noteExpiry(of: entry, hash: hash)
@@ -186,6 +196,7 @@ struct Database: ~Copyable {
   /// Puts an entry with the same key in the place of `old`, which is freed with its value.
   @inline(__always) @discardableResult
   mutating func replace(_ old: Entry, by new: Entry, hash: UInt64) -> Entry {
+    if new.mark != mark { new.mark = mark }
     account(for: old, -1)
     table.replace(old, by: new, hash: hash)
     account(for: new, 1)
@@ -226,10 +237,46 @@ struct Database: ~Copyable {
   /// Frees an entry that is in no table any more: now, or in slices where that takes long.
   /// - Parameter effort: allocations that may be given back at once.
   mutating func discard(_ entry: Entry, atOnce effort: Int = effortAtOnce) {
+    if isBeingWalked, entry.mark != mark { return preimages.append(entry) }
     if entry.holdsCollection, entry.freeEffort > effort { discarded.append(entry) } else { Self.free(entry) }
   }
 
-  /// Takes an entry out, for another database or the reclaimer to own.
+  // MARK: Snapshots
+
+  /// Begins to keep what a snapshot has not come to yet as it is now.
+  mutating func beginWalk(mark: Bool) {
+    precondition(!isBeingWalked && preimages.isEmpty)
+    self.mark = mark
+    isBeingWalked = true
+  }
+
+  /// Ends it, and frees what was kept and is not wanted any more.
+  mutating func endWalk() {
+    isBeingWalked = false
+    for index in 0..<preimages.count { Self.free(preimages[index]) }
+    preimages.removeAll()
+    preimages.shrink(to: 1)
+  }
+
+  /// Keeps an entry as it is for the snapshot, before it changes in place.
+  @inline(__always)
+  mutating func preserve(_ entry: Entry) {
+    if isBeingWalked, entry.mark != mark { keepCopy(of: entry) }
+  }
+
+  @inline(never)
+  private mutating func keepCopy(of entry: Entry) {
+    preimages.append(entry.copied(to: entry.key, access: entry.access))
+    entry.mark = mark
+  }
+
+  /// Takes an entry out, for another key or database, or for `discard`, which keeps it where a snapshot wants it.
+  mutating func take(_ entry: Entry, hash: UInt64) {
+    preserve(entry)
+    detach(entry, hash: hash)
+  }
+
+  /// Takes an entry out, to be discarded.
   mutating func detach(_ entry: Entry, hash: UInt64) {
     account(for: entry, -1)
     table.remove(entry, hash: hash)
@@ -241,12 +288,15 @@ struct Database: ~Copyable {
   @discardableResult
   mutating func setExpiry(_ entry: Entry, hash: UInt64, to expiry: Int64?) -> Entry {
     if let expiry, entry.hasExpiry {
+      preserve(entry)
       entry.setExpiry(expiry)
       return entry
     }
     guard expiry != nil || entry.hasExpiry else { return entry }
+    preserve(entry)
     account(for: entry, -1)
     let reshaped = entry.reshaped(expiry: expiry) { old, new in table.replace(old, by: new, hash: hash) }
+    if reshaped.mark != mark { reshaped.mark = mark }
     account(for: reshaped, 1)
     if expiry != nil { table.mark(hash: hash) }
     return reshaped

@@ -94,6 +94,7 @@ extension Database {
   mutating func update<Value: CollectionValue, Result, Failure: Error>(
     _ entry: Entry, as type: Value.Type, _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    preserve(entry)
     var value = entry.collection(as: type)
     valueBytes -= value.allocatedBytes
     defer {

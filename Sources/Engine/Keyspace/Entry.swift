@@ -28,6 +28,7 @@ struct Entry: HashTableElement {
   private static let holdsInteger: UInt8 = 4
   private static let holdsBlock: UInt8 = 8
   private static let holdsCollection: UInt8 = 16
+  private static let marked: UInt8 = 32
   private static let holdsWord = holdsInteger | holdsBlock | holdsCollection
 
   var address: UInt { unsafe UInt(bitPattern: base) }
@@ -52,6 +53,16 @@ struct Entry: HashTableElement {
   var encoding: Encoding {
     get { unsafe Encoding(rawValue: base.load(as: UInt8.self) &>> 4).unsafelyUnwrapped }
     nonmutating set { unsafe base.storeBytes(of: type.rawValue | newValue.rawValue &<< 4, as: UInt8.self) }
+  }
+
+  /// Whether a snapshot has the entry already, or must not have it: which of the two values means that, the database
+  /// knows (`Database.mark`).
+  var mark: Bool {
+    @inline(__always) get { flags & Self.marked != 0 }
+    @inline(__always) nonmutating set {
+      let others = flags & ~Self.marked
+      unsafe base.storeBytes(of: newValue ? others | Self.marked : others, toByteOffset: 1, as: UInt8.self)
+    }
   }
 
   /// The 24 bits that say when, or how often, the entry was used (`AccessClock`).

@@ -51,6 +51,17 @@ struct Keyspace: ~Copyable {
     }
   }
 
+  /// Begins a snapshot: all that is there now belongs to it, and nothing that comes later.
+  func beginWalk() {
+    let mark = !self[0].mark
+    for index in 0..<count { self[index].beginWalk(mark: mark) }
+  }
+
+  /// Ends the snapshot.
+  func endWalk() {
+    for index in 0..<count { self[index].endWalk() }
+  }
+
   /// Exchanges two databases with all they hold.
   func swapDatabases(_ first: Int, _ second: Int) {
     precondition(first >= 0 && first < count && second >= 0 && second < count)

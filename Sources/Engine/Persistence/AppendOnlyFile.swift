@@ -184,7 +184,13 @@ struct AppendOnlyFile: ~Copyable {
   /// Takes out the first segment, which is complete and on the disk.
   mutating func takeCompleteSegment() -> Segment {
     let segment = segments.removeFirst()
-    completeBytes += segment.byteCount
+    if manifest.increments.contains(where: { $0.name == segment.name }) { completeBytes += segment.byteCount }
     return segment
+  }
+
+  /// Notes that a new base is in place, with the increments that are still written.
+  mutating func noteBase(_ byteCount: Int) {
+    completeBytes = byteCount
+    baseBytes = currentBytes
   }
 }

@@ -45,6 +45,14 @@ extension CommandError {
     .text("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
   }
   static var loading: CommandError { .text("LOADING Redis is loading the dataset in memory") }
+  static var savesFail: CommandError {
+    .text(
+      """
+      MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may \
+      modify the data set are disabled, because this instance is configured to report errors during writes if RDB \
+      snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.
+      """)
+  }
   static var noReplicas: CommandError { .text("NOREPLICAS Not enough good replicas to write.") }
 
   /// The key has an expiry that the command cannot have meant.

@@ -53,6 +53,7 @@ enum SwapDB: Command {
       call.touchAll(in: Int(first), replacedBy: Int(second))
       call.touchAll(in: Int(second), replacedBy: Int(first))
     }
+    call.abandonSnapshot("databases were exchanged")
     call.keyspace.swapDatabases(Int(first), Int(second))
     call.keyspace.changes += 1
     call.reply.ok()
@@ -103,6 +104,7 @@ enum FlushMode {
 extension Call {
   fileprivate mutating func flush(_ database: Int, _ mode: FlushMode) {
     if watches.keyCount > 0 { touchAll(in: database) }
+    abandonSnapshot("a database was emptied")
     keyspace.changes += Int64(keyspace.flush(database, lazily: mode == .sliced))
   }
 

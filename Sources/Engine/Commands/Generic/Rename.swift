@@ -36,7 +36,7 @@ extension Call {
       guard overwrites else { return false }
       keyspace.remove(target, hash: targetHash, in: database, lazily: configuration.lazyfreeLazyServerDel)
     }
-    keyspace[database].detach(source, hash: sourceHash)
+    keyspace[database].take(source, hash: sourceHash)
     keyspace[database].insert(source.renamed(to: arguments[2]), hash: targetHash)
     created(2)
     changed(1)

@@ -142,6 +142,9 @@ enum Debug: Command {
     case ("populate", 3...5): try populate(&call)
     case ("quicklist-packed-threshold", 3): try setPlainBytes(&call)
     case ("reload", _): try reload(&call)
+    case ("loadaof", 2):
+      try call.requestAppendOnlyReload()
+      return true
     case ("replicate", 3...): replicate(&call)
     case ("change-repl-id", 2):
       call.logLine(.notice, "Changing replication IDs after receiving DEBUG change-repl-id")
@@ -213,15 +216,23 @@ enum Debug: Command {
 
   /// Writes all data as a snapshot, in memory, and reads them back.
   private static func reload(_ call: inout Call) throws(CommandError) {
+    var flushes = true
+    var saves = true
     for index in 2..<max(call.arguments.count, 2) {
       let option = call.arguments[index]
       // What is read back is what was written a moment before: with or without these the outcome is the same.
-      if option.equalsIgnoringCase("merge") || option.equalsIgnoringCase("noflush") { continue }
+      if option.equalsIgnoringCase("merge") { continue }
+      if option.equalsIgnoringCase("noflush") {
+        flushes = false
+        continue
+      }
       if option.equalsIgnoringCase("nosave") {
-        throw .text("ERR DEBUG RELOAD NOSAVE needs a snapshot on disk, which is not supported yet")
+        saves = false
+        continue
       }
       throw .text("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
     }
+    guard saves else { return try call.readSnapshotFile(flushes: flushes) }
     var writer = RDBWriter()
     writer.begin(
       RDBWriter.Information(redisVersion: Bytes(""), createdSeconds: 0, usedMemoryBytes: 0),
@@ -248,6 +259,7 @@ enum Debug: Command {
     "ERROR message", "    Answer with that error.",
     "HTSTATS dbid", "    Describe a database's table.",
     "HTSTATS-KEY key", "    Describe the table that a value is.",
+    "LOADAOF", "    Empty the data set and load the append-only file in its place.",
     "LOG message", "    Write a line to the log.",
     "LISTPACK key", "    Tell whether a value is a listpack.",
     "OBJECT key", "    Describe a value's representation.",
@@ -257,7 +269,7 @@ enum Debug: Command {
     "PROTOCOL type", "    Answer with a reply of that type.",
     "QUICKLIST key [<0 | 1>]", "    Tell whether a value is a quicklist.",
     "QUICKLIST-PACKED-THRESHOLD size", "    Set from which size on an element of a list has a node to itself.",
-    "RELOAD", "    Write all data as a snapshot in memory and read them back.",
+    "RELOAD", "    Write all data as a snapshot in memory and read them back; with NOSAVE, read the snapshot file.",
     "REPLICATE argument [argument ...]", "    Send replicas a command that is not run here.",
     "SDSLEN key", "    Tell the lengths of a key and its string.",
     "SET-ACTIVE-EXPIRE <0 | 1>", "    Look for expired keys in the background, or not.",

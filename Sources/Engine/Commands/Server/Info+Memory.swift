@@ -63,35 +63,77 @@ extension Call {
 
   func writePersistenceSection(into info: inout InfoText) {
     info.section("Persistence")
-    info.field("loading", 0)
+    info.field("loading", isLoading ? 1 : 0)
     info.field("async_loading", 0)
     info.field("current_cow_peak", 0)
     info.field("current_cow_size", 0)
     info.field("current_cow_size_age", 0)
-    info.field("current_fork_perc", 0, decimals: 2)
-    info.field("current_save_keys_processed", 0)
-    info.field("current_save_keys_total", 0)
-    info.field("rdb_changes_since_last_save", keyspace.changes)
-    info.field("rdb_bgsave_in_progress", 0)
-    info.field("rdb_last_save_time", startedAt.unixSeconds)
-    info.field("rdb_last_bgsave_status", "ok")
-    info.field("rdb_last_bgsave_time_sec", -1)
-    info.field("rdb_current_bgsave_time_sec", -1)
-    info.field("rdb_saves", 0)
-    info.field("rdb_last_cow_size", 0)
-    info.field("rdb_last_load_keys_expired", 0)
-    info.field("rdb_last_load_keys_loaded", 0)
-    info.field("aof_enabled", 0)
-    info.field("aof_rewrite_in_progress", 0)
-    info.field("aof_rewrite_scheduled", 0)
-    info.field("aof_last_rewrite_time_sec", -1)
-    info.field("aof_current_rewrite_time_sec", -1)
-    info.field("aof_last_bgrewrite_status", "ok")
-    info.field("aof_rewrites", 0)
-    info.field("aof_rewrites_consecutive_failures", 0)
-    info.field("aof_last_write_status", "ok")
-    info.field("aof_last_cow_size", 0)
+    let job = snapshot
+    let share = job.map { $0.totalKeys == 0 ? 100 : Double($0.writtenKeys) * 100 / Double($0.totalKeys) } ?? 0
+    info.field("current_fork_perc", share, decimals: 2)
+    info.field("current_save_keys_processed", job?.writtenKeys ?? 0)
+    info.field("current_save_keys_total", job?.totalKeys ?? 0)
+    writeSnapshotFields(into: &info)
+    writeAppendOnlyFields(into: &info)
     info.field("module_fork_in_progress", 0)
     info.field("module_fork_last_cow_size", 0)
+  }
+
+  private func writeSnapshotFields(into info: inout InfoText) {
+    let isSaving = snapshot?.purpose == .file
+    let record = persistence
+    info.field("rdb_changes_since_last_save", keyspace.changes)
+    info.field("rdb_bgsave_in_progress", isSaving ? 1 : 0)
+    info.field("rdb_last_save_time", record.lastSave)
+    info.field("rdb_last_bgsave_status", record.lastSaveSucceeded ? "ok" : "err")
+    info.field("rdb_last_bgsave_time_sec", record.lastSaveSeconds)
+    info.field("rdb_current_bgsave_time_sec", isSaving ? snapshotSeconds : -1)
+    info.field("rdb_saves", record.saveCount)
+    info.field("rdb_last_cow_size", 0)
+    info.field("rdb_last_load_keys_expired", record.expiredKeysAtLoad)
+    info.field("rdb_last_load_keys_loaded", record.loadedKeys)
+  }
+
+  /// How long the snapshot under way has taken so far.
+  private var snapshotSeconds: Int64 {
+    snapshot.map { (now.monotonicMicroseconds - $0.startedAt.monotonicMicroseconds) / 1_000_000 } ?? -1
+  }
+
+  private func writeAppendOnlyFields(into info: inout InfoText) {
+    let isRewriting = snapshot != nil && snapshot?.purpose != .file
+    let record = persistence
+    info.field("aof_enabled", configuration.appendonly ? 1 : 0)
+    info.field("aof_rewrite_in_progress", isRewriting ? 1 : 0)
+    info.field("aof_rewrite_scheduled", record.isRewriteScheduled ? 1 : 0)
+    info.field("aof_last_rewrite_time_sec", record.lastRewriteSeconds)
+    info.field("aof_current_rewrite_time_sec", isRewriting ? snapshotSeconds : -1)
+    info.field("aof_last_bgrewrite_status", record.lastRewriteSucceeded ? "ok" : "err")
+    info.field("aof_rewrites", record.rewriteCount)
+    info.field("aof_rewrites_consecutive_failures", record.rewriteFailures)
+    info.field("aof_last_write_status", appendOnly.trouble == nil ? "ok" : "err")
+    info.field("aof_last_cow_size", 0)
+    writeLoadingFields(into: &info)
+    guard isAppending else { return }
+    info.field("aof_current_size", appendOnly.currentBytes)
+    info.field("aof_base_size", appendOnly.baseBytes)
+    info.field("aof_pending_rewrite", 0)
+    info.field("aof_buffer_length", Int(log.end - appendOnly.writtenOffset))
+    info.field("aof_pending_bio_fsync", appendOnly.syncTarget == nil ? 0 : 1)
+    info.field("aof_delayed_fsync", 0)
+    info.field("aof_written_offset", appendOnly.writtenOffset)
+    info.field("aof_synced_offset", appendOnly.syncedOffset)
+  }
+
+  private func writeLoadingFields(into info: inout InfoText) {
+    guard let loading else { return }
+    let elapsed = max((now.monotonicMicroseconds - loading.startedAt.monotonicMicroseconds) / 1_000_000, 0)
+    let share = loading.totalBytes == 0 ? 100 : Double(loading.loadedBytes) * 100 / Double(loading.totalBytes)
+    let rate = Double(loading.loadedBytes) / Double(elapsed + 1)
+    info.field("loading_start_time", loading.startedAt.unixSeconds)
+    info.field("loading_total_bytes", loading.totalBytes)
+    info.field("loading_rdb_used_mem", 0)
+    info.field("loading_loaded_bytes", loading.loadedBytes)
+    info.field("loading_loaded_perc", share, decimals: 2)
+    info.field("loading_eta_seconds", Int64(Double(loading.totalBytes - loading.loadedBytes) / max(rate, 1)))
   }
 }

@@ -4,6 +4,7 @@ enum ServerCommands {
     AccessControl.self, AccessControlCat.self, AccessControlGenPass.self, AccessControlGetUser.self,
     AccessControlList.self, AccessControlUsers.self, AccessControlWhoAmI.self, AccessControlHelp.self,
     Info.self, Time.self, LolWut.self, Shutdown.self, Debug.self,
+    Save.self, BGSave.self, BGRewriteAOF.self, LastSave.self,
     CommandContainer.self, CommandCount.self, CommandInfo.self, CommandDocs.self, CommandList.self,
     CommandGetKeys.self, CommandGetKeysAndFlags.self, CommandHelp.self,
     Config.self, ConfigGet.self, ConfigSet.self, ConfigResetStat.self, ConfigRewrite.self, ConfigHelp.self,

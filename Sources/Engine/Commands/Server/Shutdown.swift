@@ -28,10 +28,11 @@ enum Shutdown: Command {
       }
     }
     guard !(saves && savesNot), !(aborts && (saves || savesNot || hasModifier)) else { throw .syntax }
-    // Shutting down waits for nothing, so there is never one under way to call off.
-    if aborts { throw .text("ERR No shutdown in progress.") }
-    if saves { throw .text("ERR Errors trying to SHUTDOWN. Check logs: saving to disk is not supported yet.") }
+    if aborts {
+      guard call.abortShutdown() else { throw .text("ERR No shutdown in progress.") }
+      return call.reply.ok()
+    }
     call.logLine(.warning, "User requested shutdown...")
-    call.cause(.shutDown(status: 0))
+    try call.beginShutdown(saves: saves ? true : savesNot ? false : nil)
   }
 }

@@ -2,7 +2,7 @@ extension Directive {
   /// Persistence: snapshots and the append-only file.
   static let persistence: [Directive] = [
     .special(
-      "save", .save, support: .withoutEffect,
+      "save", .save,
       "Snapshot after so many seconds when at least so many keys changed: `<seconds> <changes>` pairs; empty takes none."
     ),
     .text(
@@ -26,7 +26,7 @@ extension Directive {
       "loading-process-events-interval-bytes", \.loadingProcessEventsIntervalBytes, 1024...Limit.int32,
       traits: [.hidden], support: .withoutEffect, "Bytes loaded between two looks at clients."),
     .flag(
-      "stop-writes-on-bgsave-error", \.stopWritesOnBgsaveError, support: .withoutEffect,
+      "stop-writes-on-bgsave-error", \.stopWritesOnBgsaveError,
       "Whether writes are refused after a snapshot failed."),
     .flag(
       "appendonly", \.appendonly, traits: [.deniedWhileLoading],
@@ -45,10 +45,10 @@ extension Directive {
       "auto-aof-rewrite-percentage", \.autoAofRewritePercentage, 0...Limit.int32,
       "Growth, in percent, at which the append-only file is rewritten."),
     .memory(
-      "auto-aof-rewrite-min-size", \.autoAofRewriteMinSize, 0...Limit.int64, support: .withoutEffect,
+      "auto-aof-rewrite-min-size", \.autoAofRewriteMinSize, 0...Limit.int64,
       "Size below which it is not rewritten."),
     .flag(
-      "aof-rewrite-incremental-fsync", \.aofRewriteIncrementalFsync, support: .withoutEffect,
+      "aof-rewrite-incremental-fsync", \.aofRewriteIncrementalFsync,
       "Whether a rewrite is brought to disk piece by piece."),
     .flag(
       "aof-load-truncated", \.aofLoadTruncated,

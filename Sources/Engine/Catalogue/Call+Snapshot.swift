@@ -1,0 +1,176 @@
+// Snapshots in files, begun and ended. How they are walked is the job's business; when, the engine's.
+
+extension Call {
+  /// The seconds that a failed snapshot or rewrite keeps the next one by itself away, as in Redis.
+  static var retrySeconds: Int64 { 5 }
+
+  /// Begins to write the data set to the snapshot file.
+  /// - Parameter asker: waits for the end (SAVE); none: nobody does.
+  mutating func beginSave(asker: SessionHandle = .none) throws(CommandError) {
+    persistence.lastSaveTry = now.unixSeconds
+    let path = configuration.dbfilename
+    do throws(FileFailure) {
+      try beginSnapshot(
+        .file, temporaryPath: "temp-\(facts.processIdentifier).rdb", path: path, asker: asker)
+    } catch {
+      logLine(.warning, "Failed opening the temp RDB file for saving: \(error.reason)")
+      persistence.lastSaveSucceeded = false
+      throw .text("ERR Background save failed: the file cannot be written. Check logs.")
+    }
+  }
+
+  /// Begins to write the append-only file anew: with the data set as it is now for a base, and another increment for
+  /// what follows.
+  mutating func beginRewrite() throws(FileFailure) {
+    guard let files = host.files else { throw FileFailure(code: 0, reason: "there is no disk") }
+    persistence.lastRewriteTry = now.unixSeconds
+    persistence.isRewriteScheduled = false
+    let prefix = configuration.appendfilename
+    var manifest = appendOnly.manifest
+    let increment = manifest.nextIncrement(prefix)
+    let base = manifest.nextBase(prefix, isSnapshot: true)
+    try files.makeDirectory(appendOnlyDirectory)
+    let path = "\(appendOnlyDirectory)/\(increment.name)"
+    let file = try files.open(path, for: .writing)
+    do throws(FileFailure) {
+      // Loading goes by the list: with both increments in it nothing is lost, however far the rewrite comes. While the
+      // file is being switched on, what was there before is not part of the data set.
+      manifest.increments.append(increment)
+      if isAppending { try writeManifest(manifest, files) }
+      try beginSnapshot(
+        .base(base, keepsFrom: increment.sequence),
+        temporaryPath: "temp-rewriteaof-bg-\(facts.processIdentifier).aof",
+        path: "\(appendOnlyDirectory)/\(base.name)", asker: .none)
+    } catch {
+      files.close(file)
+      files.remove(path)
+      throw error
+    }
+    logLine(.notice, "Creating AOF incr file \(increment.name) on background rewrite")
+    appendOnly.manifest = manifest
+    let segment = AppendOnlyFile.Segment(file: file, name: increment.name, end: nil, byteCount: 0)
+    if isAppending {
+      log.forgetSelectedDatabase()
+      appendOnly.rotate(to: segment, at: log.end)
+    } else {
+      beginAppending(segment)
+    }
+  }
+
+  private mutating func beginSnapshot(
+    _ purpose: SnapshotJob.Purpose, temporaryPath: String, path: String, asker: SessionHandle
+  ) throws(FileFailure) {
+    guard let files = host.files else { throw FileFailure(code: 0, reason: "there is no disk") }
+    let file = try files.open(temporaryPath, for: .writing)
+    var writer = RDBWriter(compresses: configuration.rdbcompression, checksums: configuration.rdbchecksum)
+    var information = RDBWriter.Information(
+      redisVersion: Bytes("7.2.4"), createdSeconds: now.unixSeconds, usedMemoryBytes: UInt64(keyspace.usedBytes))
+    information.isAppendOnlyBase = purpose != .file
+    if log.isActive, purpose == .file {
+      replication.identifier.withBytes { identifier in
+        information.replication = RDBWriter.Replication(
+          streamDatabase: log.selectedDatabase ?? 0, id: identifier, offset: log.end)
+        writer.begin(information)
+      }
+    } else {
+      writer.begin(information)
+    }
+    snapshot = SnapshotJob(
+      purpose, file: file, temporaryPath: temporaryPath, path: path, asker: asker, writer: writer,
+      changes: keyspace.changes, totalKeys: keyspace.keyCount, now: now)
+    keyspace.beginWalk()
+  }
+
+  /// Gives a snapshot up, as when the data set is replaced under it.
+  mutating func abandonSnapshot(_ reason: String) {
+    guard let job = snapshot else { return }
+    logLine(.warning, "Snapshot given up: \(reason)")
+    endSnapshot(job, succeeded: false)
+    // Not a failure of the disk's: it is taken again.
+    switch job.purpose {
+    case .file:
+      persistence.lastSaveSucceeded = true
+      if job.asker == .none, !isShuttingDown { persistence.isSaveScheduled = true }
+    case .base:
+      persistence.lastRewriteSucceeded = true
+      persistence.rewriteFailures = 0
+      persistence.isRewriteScheduled = true
+    }
+    updateBarrier()
+  }
+
+  /// The snapshot is whole and on the disk, or came to nothing.
+  mutating func endSnapshot(_ job: SnapshotJob, succeeded: Bool) {
+    snapshot = nil
+    keyspace.endWalk()
+    // What the kernel holds must stay until it says that it is done with it.
+    if job.isInFlight { abandonedSnapshots.append(job) } else { host.files?.close(job.file) }
+    var succeeded = succeeded
+    if succeeded, let files = host.files {
+      do throws(FileFailure) {
+        try files.rename(job.temporaryPath, to: job.path)
+        if case .base(let base, let first) = job.purpose { try adoptBase(base, keepingFrom: first, files) }
+      } catch {
+        logLine(
+          .warning,
+          "Error moving temp DB file \(job.temporaryPath) on the final destination \(job.path): \(error.reason)")
+        succeeded = false
+      }
+    }
+    if !succeeded { host.files?.remove(job.temporaryPath) }
+    switch job.purpose {
+    case .file: noteSave(job, succeeded)
+    case .base: noteRewrite(job, succeeded)
+    }
+  }
+
+  private mutating func noteSave(_ job: SnapshotJob, _ succeeded: Bool) {
+    persistence.lastSaveSucceeded = succeeded
+    persistence.lastSaveSeconds = (now.monotonicMicroseconds - job.startedAt.monotonicMicroseconds) / 1_000_000
+    if succeeded {
+      logLine(.notice, "DB saved on disk")
+      persistence.lastSave = now.unixSeconds
+      persistence.saveCount += 1
+      keyspace.changes -= min(job.changes, keyspace.changes)
+    } else {
+      logLine(.warning, "Background saving error")
+    }
+    answerSave(job, succeeded)
+    updateBarrier()
+  }
+
+  /// Answers who waited for the snapshot.
+  private mutating func answerSave(_ job: SnapshotJob, _ succeeded: Bool) {
+    if isShuttingDown { return finishShutdown(saved: succeeded) }
+    guard job.asker != .none, sessions.contains(job.asker) else { return }
+    sessions.setBlocked(job.asker, false)
+    write(to: job.asker) { reply in
+      if succeeded { reply.ok() } else { reply.error("ERR Background save failed: check logs") }
+    }
+    cause(.resume(job.asker))
+  }
+
+  /// The new base is in place: what came before it is history.
+  private mutating func adoptBase(
+    _ base: AppendOnlyManifest.File, keepingFrom first: Int64, _ files: any FileSystem
+  ) throws(FileFailure) {
+    var manifest = appendOnly.manifest
+    manifest.replaceBase(by: base, keepingIncrementsFrom: first)
+    try writeManifest(manifest, files)
+    appendOnly.manifest = manifest
+    let baseBytes = files.size(of: "\(appendOnlyDirectory)/\(base.name)") ?? 0
+    appendOnly.noteBase(baseBytes)
+    removeHistory(files)
+  }
+
+  private mutating func noteRewrite(_ job: SnapshotJob, _ succeeded: Bool) {
+    persistence.lastRewriteSucceeded = succeeded
+    persistence.lastRewriteSeconds = (now.monotonicMicroseconds - job.startedAt.monotonicMicroseconds) / 1_000_000
+    persistence.rewriteFailures = succeeded ? 0 : persistence.rewriteFailures + 1
+    if succeeded { persistence.rewriteCount += 1 }
+    logLine(
+      succeeded ? .notice : .warning,
+      succeeded ? "Background AOF rewrite finished successfully" : "Background AOF rewrite terminated with error")
+    updateBarrier()
+  }
+}

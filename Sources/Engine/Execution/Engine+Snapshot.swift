@@ -1,0 +1,118 @@
+// Snapshots between turns: a slice of the walk at a time, its bytes written by the host.
+extension Engine {
+  /// About how many bytes of a snapshot one slice writes.
+  private static var sliceBytes: Int { 64 << 10 }
+
+  /// Walks on.
+  /// - Returns: whether there is more to do at once.
+  mutating func runSnapshotSlice() -> Bool {
+    guard let job = call.snapshot else { return false }
+    if job.isWritten { return false }
+    guard job.mayWalk else { return false }
+    let clock = call.keyspace.clock
+    let policy = call.configuration.maxmemoryPolicy
+    let now = call.now
+    job.walk(call.keyspace, budget: Self.sliceBytes) { RDBUsage.of($0, clock, policy, now) }
+    return job.mayWalk
+  }
+
+  /// Work of snapshots that is due by the clock: save points, rewrites, what was scheduled.
+  mutating func watchFiles() {
+    guard call.host.files != nil, call.snapshot == nil, !call.isLoading else { return }
+    if call.persistence.isRewriteScheduled || isRewriteDue() { return rewrite() }
+    if call.persistence.isSaveScheduled {
+      call.persistence.isSaveScheduled = false
+      return saveInBackground()
+    }
+    if let point = duePoint {
+      call.logLine(.notice, "\(point.changes) changes in \(point.seconds) seconds. Saving...")
+      saveInBackground()
+    }
+  }
+
+  private mutating func saveInBackground() {
+    do throws(CommandError) { try call.beginSave() } catch { call.updateBarrier() }
+    if call.snapshot != nil { call.logLine(.notice, "Background saving started") }
+  }
+
+  private mutating func rewrite() {
+    do throws(FileFailure) { try call.beginRewrite() } catch {
+      call.logLine(.warning, "Can't begin to rewrite the append-only file: \(error.reason)")
+      call.persistence.lastRewriteSucceeded = false
+      call.persistence.rewriteFailures += 1
+    }
+  }
+
+  /// The save point that the changes so far have reached.
+  private var duePoint: SavePoint? {
+    let elapsed = call.now.unixSeconds - call.persistence.lastSave
+    // After a failure, not at once again.
+    guard
+      call.persistence.lastSaveSucceeded
+        || call.now.unixSeconds - call.persistence.lastSaveTry > Call.retrySeconds
+    else { return nil }
+    return call.configuration.save.first { point in
+      call.keyspace.changes >= Int64(point.changes) && elapsed > Int64(point.seconds)
+    }
+  }
+
+  /// Whether the append-only file has grown so far that it is written anew, or can only go on with a new one.
+  private mutating func isRewriteDue() -> Bool {
+    guard call.configuration.appendonly else { return false }
+    let failures = call.persistence.rewriteFailures
+    // Three failures in a row: from then on ever longer pauses, up to an hour, as in Redis.
+    let pause = failures < 3 ? Call.retrySeconds : 60 << Int64(min(failures - 3, 6))
+    guard failures == 0 || call.now.unixSeconds - call.persistence.lastRewriteTry > min(pause, 3600) else {
+      return false
+    }
+    if !call.isAppending || call.appendOnly.manifest.base == nil { return true }
+    if case .final = call.appendOnly.trouble { return true }
+    let percentage = call.configuration.autoAofRewritePercentage
+    let size = call.appendOnly.currentBytes
+    guard percentage > 0, size > call.configuration.autoAofRewriteMinSize else { return false }
+    let base = max(call.appendOnly.baseBytes, 1)
+    guard (size - base) * 100 / base >= percentage else { return false }
+    call.logLine(.notice, "Starting automatic rewriting of AOF on \(size * 100 / base - 100)% growth")
+    return true
+  }
+
+  // MARK: The file
+
+  mutating func nextSnapshotWrite() -> FileWrite? {
+    guard let job = call.snapshot, job.wantsWrite, call.abandonedSnapshots.isEmpty else { return nil }
+    return FileWrite(file: job.file, isDurable: false)
+  }
+
+  /// A write of the snapshot's has ended. One that was given up meanwhile has no say any more.
+  mutating func snapshotWritten(_ result: Result<Int, FileFailure>) {
+    guard call.abandonedSnapshots.isEmpty else { return forgetAbandoned() }
+    guard let job = call.snapshot, job.underway != nil else { return }
+    switch result {
+    case .success(let count): job.written(count)
+    case .failure(let failure):
+      job.writeFailed()
+      call.logLine(.warning, "Write error saving DB on disk: \(failure.reason)")
+      call.endSnapshot(job, succeeded: false)
+    }
+  }
+
+  mutating func nextSnapshotSync() -> OpenFile? {
+    guard let job = call.snapshot, job.isWritten, call.abandonedSnapshots.isEmpty else { return nil }
+    job.stage = .syncing
+    return job.file
+  }
+
+  mutating func snapshotSynced(_ failure: FileFailure?) {
+    guard call.abandonedSnapshots.isEmpty else { return forgetAbandoned() }
+    guard let job = call.snapshot, job.stage == .syncing else { return }
+    if let failure { call.logLine(.warning, "Write error saving DB on disk: \(failure.reason)") }
+    job.stage = .writing
+    call.endSnapshot(job, succeeded: failure == nil)
+  }
+
+  /// What was in flight of a snapshot that was given up has ended: its file can be closed.
+  private mutating func forgetAbandoned() {
+    let job = call.abandonedSnapshots.removeFirst()
+    call.host.files?.close(job.file)
+  }
+}

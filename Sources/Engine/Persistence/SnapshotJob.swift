@@ -1,0 +1,165 @@
+/// A snapshot on its way to a file: the keyspace is walked in slices between turns, and what changes before its turn is
+/// written first, as it was (`Database.preserve`). No fork, and no second copy of the data.
+///
+/// The bytes gather in a log of their own, whose cursor is the file's writer; the walk waits while much is not written.
+/// Every key is in the snapshot once, as it was when the walk began: an entry's `mark` says whether it is in already, or
+/// is newer.
+final class SnapshotJob {
+  enum Purpose: Equatable {
+    /// The snapshot file: SAVE, BGSAVE, save points, SHUTDOWN.
+    case file
+    /// The base of the append-only file; increments from this number on follow it.
+    case base(AppendOnlyManifest.File, keepsFrom: Int64)
+  }
+
+  /// How far it is.
+  enum Stage: Equatable {
+    case walking
+    /// All is in the log.
+    case writing
+    case syncing
+  }
+
+  let purpose: Purpose
+  let file: OpenFile
+  /// Where it is written, and what it is renamed to when it is whole.
+  let temporaryPath: String
+  let path: String
+  let startedAt: Instant
+  /// `Keyspace.changes` when it began: those are saved with it.
+  let changes: Int64
+  /// Who waits for the end; none: nobody.
+  var asker: SessionHandle
+  var stage = Stage.walking
+  private var writer: RDBWriter
+  private var log = ReplicationLog(windowBytes: 0)
+  private var cursor: LogCursor?
+  /// Bytes of the write under way; nil: there is none.
+  private(set) var underway: Int?
+  /// The place of the walk.
+  private var database = 0
+  private var bucket: UInt64 = 0
+  /// The database that the stream is in.
+  private var selected = -1
+  private(set) var writtenKeys = 0
+  let totalKeys: Int
+
+  /// Bytes that may wait to be written before the walk pauses.
+  private static var pendingLimitBytes: Int { 8 << 20 }
+
+  init(
+    _ purpose: Purpose, file: OpenFile, temporaryPath: String, path: String, asker: SessionHandle,
+    writer: consuming RDBWriter, changes: Int64, totalKeys: Int, now: Instant
+  ) {
+    self.purpose = purpose
+    self.file = file
+    self.temporaryPath = temporaryPath
+    self.path = path
+    self.asker = asker
+    self.writer = writer
+    self.changes = changes
+    self.totalKeys = totalKeys
+    startedAt = now
+    log.activate()
+    cursor = log.cursorAtEnd()
+  }
+
+  /// Whether the walk may go on.
+  var mayWalk: Bool { stage == .walking && pendingBytes < Self.pendingLimitBytes }
+
+  /// Bytes that are to be written.
+  var pendingBytes: Int { cursor.map { log.pendingBytes($0) } ?? 0 }
+
+  // MARK: The walk
+
+  /// Writes some keys: what changed first, then what is next.
+  /// - Parameter budget: about how many bytes.
+  func walk(_ keyspace: borrowing Keyspace, budget: Int, usage: (Entry) -> RDBUsage) {
+    var left = budget
+    for index in 0..<keyspace.count { writePreimages(keyspace, index, &left, usage) }
+    while left > 0 {
+      guard database < keyspace.count else {
+        writer.end()
+        collect()
+        stage = .writing
+        return
+      }
+      let mark = keyspace[database].mark
+      // Collected first: to write an entry is not to change it, but the walk borrows the table.
+      bucket = keyspace[database].table.scan(cursor: bucket) { entry in
+        guard entry.mark != mark else { return }
+        entry.mark = mark
+        write(entry, in: database, keyspace, &left, usage)
+      }
+      left -= Self.bucketBytes
+      if bucket == 0 { database += 1 }
+      if writer.output.count >= Self.collectedBytes { collect() }
+    }
+    collect()
+  }
+
+  /// What looking at a bucket counts, in bytes written.
+  private static var bucketBytes: Int { 32 }
+  /// Bytes the writer gathers before they go to the log.
+  private static var collectedBytes: Int { 64 << 10 }
+
+  private func writePreimages(
+    _ keyspace: borrowing Keyspace, _ index: Int, _ left: inout Int, _ usage: (Entry) -> RDBUsage
+  ) {
+    while !keyspace[index].preimages.isEmpty, left > 0 {
+      let entry = keyspace[index].preimages.removeLast()
+      write(entry, in: index, keyspace, &left, usage)
+      Database.free(entry)
+    }
+  }
+
+  private func write(
+    _ entry: Entry, in index: Int, _ keyspace: borrowing Keyspace, _ left: inout Int, _ usage: (Entry) -> RDBUsage
+  ) {
+    let before = writer.output.count
+    if selected != index {
+      writer.selectDatabase(index)
+      writer.resizeDatabase(keys: keyspace[index].count, expiring: keyspace[index].expiringCount)
+      selected = index
+    }
+    writer.key(entry.key, type: RDBType(of: entry), expiryMilliseconds: entry.expiry, usage: usage(entry))
+    writer.value(of: entry)
+    writtenKeys += 1
+    left -= writer.output.count - before + Self.bucketBytes
+  }
+
+  /// Moves what was written to where the file's writer finds it.
+  private func collect() {
+    log.append(writer.output)
+    writer.removeFirst(writer.output.count)
+  }
+
+  // MARK: The file
+
+  /// Whether a write is to be submitted.
+  var wantsWrite: Bool { underway == nil && pendingBytes > 0 }
+
+  func forEachPiece(limit: Int, _ body: (Bytes) -> Void) {
+    if let cursor { log.forEachPiece(cursor, limit: limit, body) }
+  }
+
+  func submitted(_ byteCount: Int) { underway = byteCount }
+
+  /// The write under way has put so many bytes into the file.
+  func written(_ byteCount: Int) {
+    underway = nil
+    guard var place = cursor else { return }
+    log.advance(&place, by: byteCount)
+    cursor = place
+    log.trim()
+  }
+
+  /// The write under way has failed.
+  func writeFailed() { underway = nil }
+
+  /// Whether the kernel holds anything of it: a write's bytes, or the file for a sync.
+  var isInFlight: Bool { underway != nil || stage == .syncing }
+
+  /// Whether all is in the file, which can be brought to the disk now.
+  var isWritten: Bool { stage == .writing && underway == nil && pendingBytes == 0 }
+}
