@@ -6,6 +6,7 @@ extension Engine {
     tendSessions()
     call.releaseWaiting()
     runExpiryCycle()
+    call.limitTracking()
     watchFiles()
     guard call.now.monotonicMicroseconds - lastSecond >= 1_000_000 else { return }
     lastSecond = call.now.monotonicMicroseconds
