@@ -11,6 +11,13 @@ import Testing
 
   /// A command with `#` where a number goes.
   static let templates = [
+    "XADD s # f v", "XADD s #-* f v", "XADD s 1-# f v", "XADD s MAXLEN ~ # LIMIT # * f v", "XADD s MINID # * f v",
+    "XTRIM s MAXLEN #", "XTRIM s MINID ~ # LIMIT #", "XRANGE s # # COUNT #", "XREVRANGE s (# (#", "XDEL s #-#",
+    "XSETID s # ENTRIESADDED # MAXDELETEDID #", "XREAD COUNT # STREAMS s #", "XREAD BLOCK # STREAMS s $",
+    "XGROUP CREATE s g2 # MKSTREAM ENTRIESREAD #", "XGROUP SETID s g # ENTRIESREAD #",
+    "XREADGROUP GROUP g c COUNT # BLOCK # STREAMS s >", "XREADGROUP GROUP g c COUNT # STREAMS s #", "XACK s g #-#",
+    "XPENDING s g IDLE # # # #", "XCLAIM s g d # 1-1 IDLE #", "XCLAIM s g d 0 1-1 TIME # RETRYCOUNT # LASTID # FORCE",
+    "XAUTOCLAIM s g d # # COUNT #", "XINFO STREAM s FULL COUNT #",
     "SET k v EX #", "SET k v PX #", "SET k v EXAT #", "SET k v PXAT #", "SETEX k # v", "PSETEX k # v", "EXPIRE k #",
     "PEXPIRE k #", "EXPIREAT k #", "PEXPIREAT k #", "GETEX k EX #", "GETEX k PXAT #", "GETRANGE k # #",
     "SUBSTR k # #", "SETRANGE k # x", "INCRBY n #", "DECRBY n #", "INCRBYFLOAT f #", "SELECT #", "MOVE k #",
@@ -52,6 +59,11 @@ import Testing
       let client = test.connect()
       _ = test.run("SET n 1", from: client)
       _ = test.run("RPUSH l a b c a", from: client)
+      if template.hasPrefix("X") {
+        for command in ["XADD s 1-1 f v", "XGROUP CREATE s g 0", "XREADGROUP GROUP g c STREAMS s >"] {
+          _ = test.run(command, from: client)
+        }
+      }
       if template.hasPrefix("H") { _ = test.run("HSET h f 1 g 2", from: client) }
       if template.contains(" z") { _ = test.run("ZADD z 1 m \(number) n", from: client) }
       _ = test.run("SADD s 1 2 3", from: client)

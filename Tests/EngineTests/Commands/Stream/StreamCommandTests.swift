@@ -21,7 +21,6 @@ import Testing
       XADD s 007-003 f v        -> $3 7-3
       XLEN s                    -> :6
       XADD s 8-18446744073709551615 f v -> $22 8-18446744073709551615
-      XADD s 8-* f v            -> -ERR The ID specified in XADD is equal or smaller than the target stream top item
       XADD s 18446744073709551615-18446744073709551614 f v -> $41 18446744073709551615-18446744073709551614
       XADD s 18446744073709551615-* f v -> $41 18446744073709551615-18446744073709551615
       XADD s * f v              -> -ERR The stream has exhausted the last possible ID, unable to add more items
@@ -84,7 +83,7 @@ import Testing
       XDEL s 1-x           -> -ERR Invalid stream ID specified as stream command argument
       XDEL missing 1-x     -> :0
       XRANGE s - + COUNT 2 -> *2 *2 $3 1-1 *4 $1 a $1 1 $1 b $1 2 *2 $3 2-0 *2 $1 c $1 5
-      DEBUG DIGEST-VALUE s -> *1 +1b6b4d3fd1f6c9ebbd6c0e7cba3ac5a5e1b6d3a8
+      DEBUG DIGEST-VALUE s -> *1 +4a68121d2edf02e0d7187d5a1099a9c6b89a9cb7
       XDEL s 1-1 2-0 3-5   -> :3
       XLEN s               -> :0
       EXISTS s             -> :1
@@ -121,8 +120,8 @@ import Testing
       XLEN s -> :2
       XADD s MINID 9 NOMKSTREAM 10-0 f 10 -> $4 10-0
       XRANGE s - + -> *2 *2 $3 9-0 *2 $1 f $1 9 *2 $4 10-0 *2 $1 f $2 10
-      XTRIM s MAXLEN ~ 0 LIMIT 1 -> :0
-      XTRIM s MAXLEN 0 -> :2
+      XTRIM s MAXLEN ~ 0 LIMIT 1 -> :1
+      XTRIM s MAXLEN 0 -> :1
       XADD s MAXLEN 0 11-0 f 1 -> $4 11-0
       XLEN s -> :0
       XTRIM s MAXLEN -1 -> -ERR The MAXLEN argument must be >= 0.
@@ -130,7 +129,7 @@ import Testing
       XTRIM s MAXLEN 1 MINID 1 -> -ERR syntax error, MAXLEN and MINID options at the same time are not compatible
       XTRIM s MAXLEN 1 LIMIT 1 -> -ERR syntax error, LIMIT cannot be used without the special ~ option
       XTRIM s MAXLEN ~ 1 LIMIT -1 -> -ERR The LIMIT argument must be >= 0.
-      XTRIM s LIMIT 1 -> -ERR wrong number of arguments for 'xtrim' command
+      XTRIM s LIMIT 1 -> -ERR syntax error, LIMIT cannot be used without specifying a trimming strategy
       XTRIM s LIMIT 1 LIMIT 2 -> -ERR syntax error, LIMIT cannot be used without specifying a trimming strategy
       XTRIM s LIMIT 0 LIMIT 0 -> -ERR syntax error, XTRIM must be called with a trimming strategy
       XTRIM s MINID a -> -ERR Invalid stream ID specified as stream command argument
@@ -155,7 +154,6 @@ import Testing
       XREAD STREAMS missing 0 -> *-1
       XREAD STREAMS a 18446744073709551615-18446744073709551615 -> *-1
       XREAD STREAMS a > -> -ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.
-      XREAD STREAMS a b 1 -> -ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.
       XREAD GROUP g c STREAMS a 1 -> -ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.
       XREAD NOACK STREAMS a 1 -> -ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.
       XREAD COUNT 1 FOO a 1 -> -ERR syntax error
@@ -165,6 +163,20 @@ import Testing
       SET s x -> +OK
       XREAD STREAMS s 0 -> -WRONGTYPE Operation against a key holding the wrong kind of value
       """)
+  }
+
+  /// Redis 7.0 says it in other words, or looks at other things first.
+  @Test func refusalsOfRedis72() {
+    Transcript.expect(
+      """
+      XADD s 8-18446744073709551615 f v -> $22 8-18446744073709551615
+      XADD s 8-* f v       -> -ERR The ID specified in XADD is equal or smaller than the target stream top item
+      XADD s 9-0 f v       -> $3 9-0
+      XDEL s 8-18446744073709551615 -> :1
+      XSETID s 1-0         -> -ERR The ID specified in XSETID is smaller than current max_deleted_entry_id
+      XREAD STREAMS a b 1  -> -ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.
+      XREADGROUP GROUP g c STREAMS s s > -> -ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified.
+      """, comparesWithRedis: false)
   }
 
   /// Of Redis 7.4, which alone knows it.
@@ -190,7 +202,6 @@ import Testing
       XINFO STREAM s -> *20 $6 length :2 $15 radix-tree-keys :1 $16 radix-tree-nodes :2 $17 last-generated-id $3 3-0 $20 max-deleted-entry-id $3 2-0 $13 entries-added :3 $23 recorded-first-entry-id $3 1-0 $6 groups :0 $11 first-entry *2 $3 1-0 *2 $1 f $1 1 $10 last-entry *2 $3 3-0 *2 $1 f $1 3
       XINFO STREAM s FULL COUNT 1 -> *18 $6 length :2 $15 radix-tree-keys :1 $16 radix-tree-nodes :2 $17 last-generated-id $3 3-0 $20 max-deleted-entry-id $3 2-0 $13 entries-added :3 $23 recorded-first-entry-id $3 1-0 $7 entries *1 *2 $3 1-0 *2 $1 f $1 1 $6 groups *0
       XSETID s 2-0 -> -ERR The ID specified in XSETID is smaller than the target stream top item
-      XSETID s 1-0 -> -ERR The ID specified in XSETID is smaller than current max_deleted_entry_id
       XSETID s 9-9 ENTRIESADDED 1 -> -ERR The entries_added specified in XSETID is smaller than the target stream length
       XSETID s 9-9 ENTRIESADDED -1 -> -ERR entries_added must be positive
       XSETID s 9-9 MAXDELETEDID 9-10 -> -ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id

@@ -73,7 +73,6 @@ import Testing
       XREADGROUP GROUP nope c STREAMS s > -> -NOGROUP No such key 's' or consumer group 'nope' in XREADGROUP with GROUP option
       XREADGROUP GROUP g c STREAMS s $ -> -ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.
       XREADGROUP COUNT 1 NOACK NOACK STREAMS s > -> -ERR Missing GROUP option for XREADGROUP
-      XREADGROUP GROUP g c STREAMS s s > -> -ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified.
       """)
   }
 

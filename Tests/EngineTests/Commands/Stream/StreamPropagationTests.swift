@@ -34,8 +34,8 @@ import Testing
         ], configuration: configuration)
         == five + [
           "XADD s MAXLEN = 2 1700000000000-0 f v", "XADD s MAXLEN = 3 LIMIT 10 9000000000000 f v",
-          "XADD s MINID = 1700000000000-0 9000000000001-0 f v", "XADD s MAXLEN = 2 9000000000002 f v",
-          "XTRIM s MINID = 9000000000001-0", "XTRIM s MAXLEN 0",
+          "XADD s MINID = 5-0 9000000000001-0 f v", "XADD s MAXLEN = 2 9000000000002 f v",
+          "XTRIM s MAXLEN = 1 LIMIT 1", "XTRIM s MAXLEN 0",
         ])
   }
 
@@ -73,7 +73,7 @@ import Testing
 
   @Test func theRestGoesAsItCame() {
     let commands = [
-      "XGROUP CREATE s g $ MKSTREAM", "XGROUP CREATECONSUMER s g c", "XGROUP SETID s g 5-5", "XSETID s 9-9",
+      "XGROUP CREATE s g 0 MKSTREAM", "XGROUP CREATECONSUMER s g c", "XGROUP SETID s g 5-5", "XSETID s 9-9",
       "XGROUP DELCONSUMER s g c", "XGROUP DESTROY s g",
     ]
     #expect(
