@@ -140,31 +140,6 @@ import Testing
     stream.free()
   }
 
-  /// Bytes of a node that came from elsewhere: as they are they pass; with any one of them another, either they are
-  /// refused or they can be read to their end.
-  @Test func damagedNodesAreRefused() {
-    #expect(Self.expectedNode.withBytes { StreamNode.isValid($0, isDeep: true) } == true)
-    for index in Self.expectedNode.indices {
-      for value in UInt8.min...UInt8.max {
-        var bytes = Self.expectedNode
-        bytes[index] = value
-        guard bytes.withBytes({ StreamNode.isValid($0, isDeep: true) }) else { continue }
-        let stream = StreamValue.make()
-        let id = StreamID(milliseconds: 5, sequence: 1)
-        stream.insertNode(StreamNode(id: id, listpack: bytes.withBytes { Listpack.make($0) }))
-        #expect(Self.contents(stream.entries(includesDeleted: true)).count <= 3)
-        #expect(Self.contents(stream.entries(isReversed: true)).count <= 3)
-        stream.free()
-      }
-    }
-    // The counts are two entries and one: nothing else is right, and an element more or less is noticed.
-    for (index, value) in [(6, UInt8(3)), (8, 2), (10, 2), (26, 5)] {
-      var bytes = Self.expectedNode
-      bytes[index] = value
-      #expect(bytes.withBytes { StreamNode.isValid($0, isDeep: true) } == false)
-    }
-  }
-
   private static let expectedNode: [UInt8] = [
     56, 0, 0, 0, 22, 0,
     // Two entries, one gone; the fields of the first.
