@@ -50,6 +50,50 @@ import Testing
     }
   }
 
+  @Test(arguments: Pair.allCases) func everyTypeComesWithTheSnapshot(pair: Pair) throws {
+    let numbers = (0..<700).map { String($0) }
+    try withPair(pair) { client in
+      var filling: [[String]] = [
+        ["RPUSH", "list:small", "a", "1", "-70000", String(repeating: "b", count: 200)],
+        ["SADD", "set:integers", "1", "-70000", "9223372036854775807"], ["SADD", "set:words", "a", "b", "12"],
+        ["ZADD", "zset:small", "1.5", "a", "-inf", "b", "inf", "c", "0", "7"],
+        ["HSET", "hash:small", "f", "v", "1", "2"], ["HSET", "hash:wide", "f", String(repeating: "v", count: 99)],
+        ["PFADD", "log", "a", "b", "c"],
+      ]
+      for number in numbers {
+        filling.append(["RPUSH", "list:nodes", "element \(number)"])
+        filling.append(["SADD", "set:many", "member \(number)"])
+        filling.append(["SADD", "set:numbers", number])
+        filling.append(["ZADD", "zset:many", "\(number).25", "member \(number)"])
+        filling.append(["HSET", "hash:many", "field \(number)", number])
+        filling.append(["XADD", "stream:many", "\(number)-1", "field", "value \(number)", "number", number])
+      }
+      for number in 0..<20 { filling.append(["RPUSH", "list:wide", String(repeating: "wide\(number)", count: 900)]) }
+      filling += [
+        ["XADD", "stream:many", "1000-0", "others", "x"], ["XDEL", "stream:many", "300-1"],
+        ["XGROUP", "CREATE", "stream:many", "readers", "0"],
+        ["XREADGROUP", "GROUP", "readers", "alice", "COUNT", "10", "STREAMS", "stream:many", ">"],
+        ["XACK", "stream:many", "readers", "2-1", "3-1"], ["XGROUP", "CREATE", "stream:none", "g", "$", "MKSTREAM"],
+        ["PEXPIRE", "hash:many", "1000000"], ["PEXPIRE", "list:small", "1000000"],
+      ]
+      for reply in try client.pipeline(filling) {
+        if case .error(let text) = reply { Issue.record("\(text)") }
+      }
+    } body: { _, replica, client in
+      let there = try replica.connect()
+      try there.command("DBSIZE", gives: .integer(15))
+      try there.command("XLEN", "stream:many", gives: .integer(699))
+      try there.command("ZSCORE", "zset:many", "member 77", gives: .bulk("77.25"))
+      // The stream goes on from there.
+      _ = try client.pipeline([
+        ["RPUSH", "list:nodes", "more"], ["ZADD", "zset:many", "1", "more"],
+        ["XADD", "stream:many", "2000-0", "a", "b"],
+        ["HSET", "hash:many", "more", "1"], ["SADD", "set:integers", "word"],
+        ["XACK", "stream:many", "readers", "4-1"],
+      ])
+    }
+  }
+
   @Test(arguments: Pair.allCases) func publicationsReachSubscribersOfReplicas(pair: Pair) throws {
     try withPair(pair) { primary, replica, client in
       let subscriber = try replica.connect()

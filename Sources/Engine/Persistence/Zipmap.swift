@@ -35,6 +35,8 @@ enum Zipmap {
     guard limit - position >= width else { return nil }
     let count = isWide ? Int(bytes.load(littleEndianAt: position + 1, as: UInt32.self)) : Int(bytes[position])
     let unused = isValue ? Int(bytes[position + width - 1]) : 0
+    // A short length in the long form is damage: Redis's own walk would disagree with itself about where it ends.
+    guard !isWide || count >= Int(wideLength) else { return nil }
     let start = position + width
     guard limit - start >= count + unused else { return nil }
     position = start + count + unused

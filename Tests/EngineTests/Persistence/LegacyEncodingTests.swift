@@ -89,6 +89,7 @@ import Testing
       [2, 3] + Array("foo") + [3, 2] + Array("bar") + [0, 0] + [5] + Array("hello") + [0xFE, 0x2C, 1, 0, 0, 0] + long
       + [0xFF]
     #expect(pairs(map) == ["foo", "bar", "hello", String(repeating: "x", count: 300)])
+    #expect(pairs([1, 0xFE, 1, 0, 0, 0, 0x66, 1, 0, 0x76, 0xFF]) == nil)
     #expect(pairs([0, 0xFF]) == nil && pairs([]) == nil && pairs([0xFF]) == nil)
     for count in 0..<map.count { #expect(pairs(Array(map[0..<count])) == nil) }
     for position in 0..<24 {
