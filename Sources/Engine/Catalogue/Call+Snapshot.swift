@@ -70,10 +70,10 @@ extension Call {
       replication.identifier.withBytes { identifier in
         information.replication = RDBWriter.Replication(
           streamDatabase: log.selectedDatabase ?? 0, id: identifier, offset: log.end)
-        writer.begin(information)
+        writer.begin(information, version: keyspace.snapshotVersion)
       }
     } else {
-      writer.begin(information)
+      writer.begin(information, version: keyspace.snapshotVersion)
     }
     snapshot = SnapshotJob(
       purpose, file: file, temporaryPath: temporaryPath, path: path, asker: asker, writer: writer,
