@@ -24,10 +24,10 @@ extension Directive {
       "Longest member of such a set."),
     .integer(
       "zset-max-listpack-entries", alias: "zset-max-ziplist-entries", \.zsetMaxListpackEntries, 0...Limit.int64,
-      support: .withoutEffect, "Members up to which a sorted set stays a listpack."),
+      "Members up to which a sorted set stays a listpack."),
     .memory(
       "zset-max-listpack-value", alias: "zset-max-ziplist-value", \.zsetMaxListpackValue, 0...Limit.int64,
-      support: .withoutEffect, "Longest member of such a sorted set."),
+      "Longest member of such a sorted set."),
     .memory(
       "hll-sparse-max-bytes", \.hllSparseMaxBytes, 0...Limit.int64, "Size up to which a HyperLogLog stays sparse."),
     .memory(
