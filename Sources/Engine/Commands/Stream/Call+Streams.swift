@@ -93,14 +93,23 @@ extension Call {
   // MARK: Changing
 
   /// Changes a stream of the session's database where it lies, and keeps the account of its memory. The stream stays
-  /// at its address, also when it is emptied: streams without entries are keys like others.
+  /// at its address, also when it is emptied: streams without entries are keys like others. A snapshot that has not
+  /// come to it yet gets it as it was.
+  /// - Parameter index: of the argument that is its key.
   @inline(__always) @discardableResult
   mutating func change<Result, Failure: Error>(
-    _ stream: StreamValue, _ body: (inout Call) throws(Failure) -> Result
+    _ stream: StreamValue, at index: Int, _ body: (inout Call) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    if keyspace[database].isBeingWalked { preserve(index) }
     let before = stream.allocatedBytes
     defer { keyspace[database].valueBytes += stream.allocatedBytes - before }
     return try body(&self)
+  }
+
+  @inline(never)
+  private mutating func preserve(_ index: Int) {
+    guard let entry = keyspace[database].find(arguments[index], hash: hash(index)) else { return }
+    keyspace[database].preserve(entry)
   }
 
   /// As configured.

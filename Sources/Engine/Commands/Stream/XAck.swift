@@ -10,7 +10,7 @@ enum XAck: Command {
       return call.reply.integer(0)
     }
     let ids = try call.streamIDs(from: 3)
-    let acknowledged = call.change(stream) { _ in ids.count { group.removePending($0) } }
+    let acknowledged = call.change(stream, at: 1) { _ in ids.count { group.removePending($0) } }
     call.keyspace.changes += Int64(acknowledged)
     call.reply.integer(acknowledged)
   }

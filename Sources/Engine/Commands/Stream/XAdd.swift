@@ -36,11 +36,13 @@ enum XAdd: Command {
     }
     let stream = existing.take() ?? call.createStream(1)
     let limits = call.streamLimits
-    call.change(stream) { _ in stream.append(id, fields, limits: limits) }
+    call.change(stream, at: 1) { _ in stream.append(id, fields, limits: limits) }
     call.reply.bulk(id)
     call.changed(1)
     call.notify(.stream, "xadd", 1)
-    if let trim = options.trim, call.change(stream, { _ in stream.trim(trim) }) > 0 { call.notify(.stream, "xtrim", 1) }
+    if let trim = options.trim, call.change(stream, at: 1, { _ in stream.trim(trim) }) > 0 {
+      call.notify(.stream, "xtrim", 1)
+    }
     call.replicateExactly(options, id: options.id?.hasSequence == true ? nil : id, stream)
     call.becameReady(1)
   }
@@ -77,7 +79,7 @@ enum XTrim: Command {
     guard let stream = try call.findStream(1, for: .write), let trim = options.trim else {
       return call.reply.integer(0)
     }
-    let removed = call.change(stream) { _ in stream.trim(trim) }
+    let removed = call.change(stream, at: 1) { _ in stream.trim(trim) }
     if removed > 0 {
       call.notify(.stream, "xtrim", 1)
       call.replicateExactly(options, id: nil, stream)

@@ -24,7 +24,7 @@ enum XClaim: Command {
     let (stream, group) = try call.findGroup(1, 2, for: .read)
     let options = try options(call)
     call.replicateOnlyWhatFollows()
-    call.change(stream) { call in claim(&call, options, stream, group) }
+    call.change(stream, at: 1) { call in claim(&call, options, stream, group) }
   }
 
   private static func options(_ call: borrowing Call) throws(CommandError) -> Options {
@@ -164,7 +164,7 @@ enum XAutoClaim: Command {
     let options = try options(call)
     let (stream, group) = try call.findGroup(1, 2, for: .read)
     call.replicateOnlyWhatFollows()
-    call.change(stream) { call in claim(&call, options, stream, group) }
+    call.change(stream, at: 1) { call in claim(&call, options, stream, group) }
   }
 
   private static func options(_ call: borrowing Call) throws(CommandError) -> Options {

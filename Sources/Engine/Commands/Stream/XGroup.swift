@@ -77,7 +77,7 @@ enum XGroupCreate: Command {
     let name = call.arguments[3]
     if existing?.group(name) != nil { throw .text("BUSYGROUP Consumer Group name already exists") }
     let stream = existing ?? call.createStream(2)
-    call.change(stream) { _ in stream.makeGroup(name, lastID: start, entriesRead: options.entriesRead) }
+    call.change(stream, at: 2) { _ in stream.makeGroup(name, lastID: start, entriesRead: options.entriesRead) }
     if existing == nil { call.changed(2, count: 0) }
     call.reply.ok()
     call.keyspace.changes += 1
@@ -102,7 +102,7 @@ enum XGroupSetID: Command {
     let id =
       call.isArgument(4, UInt8(ascii: "$"))
       ? stream.storage.lastID : try call.streamIDOrEnd(at: 4, missing: 0)
-    call.change(stream) { _ in
+    call.change(stream, at: 2) { _ in
       group.lastID = id
       group.entriesRead = options.entriesRead
     }
@@ -123,7 +123,7 @@ enum XGroupDestroy: Command {
   static func execute(_ call: inout Call) throws(CommandError) {
     let stream = try GroupCommand.stream(&call)
     guard let group = stream.group(call.arguments[3]) else { return call.reply.integer(0) }
-    call.change(stream) { _ in stream.remove(group) }
+    call.change(stream, at: 2) { _ in stream.remove(group) }
     call.reply.integer(1)
     call.keyspace.changes += 1
     call.notify(.stream, "xgroup-destroy", 2)
@@ -141,7 +141,7 @@ enum XGroupCreateConsumer: Command {
   static func execute(_ call: inout Call) throws(CommandError) {
     let (stream, group) = try GroupCommand.group(&call)
     guard group.consumer(call.arguments[4]) == nil else { return call.reply.integer(0) }
-    call.change(stream) { call in _ = call.makeConsumer(call.arguments[4], of: group, 2) }
+    call.change(stream, at: 2) { call in _ = call.makeConsumer(call.arguments[4], of: group, 2) }
     call.reply.integer(1)
   }
 }
@@ -156,7 +156,7 @@ enum XGroupDelConsumer: Command {
     let (stream, group) = try GroupCommand.group(&call)
     guard let consumer = group.consumer(call.arguments[4]) else { return call.reply.integer(0) }
     let pending = consumer.pending.count
-    call.change(stream) { _ in group.remove(consumer) }
+    call.change(stream, at: 2) { _ in group.remove(consumer) }
     call.keyspace.changes += 1
     call.notify(.stream, "xgroup-delconsumer", 2)
     call.reply.integer(pending)

@@ -64,7 +64,7 @@ enum XDel: Command {
   static func execute(_ call: inout Call) throws(CommandError) {
     guard let stream = try call.findStream(1, for: .write) else { return call.reply.integer(0) }
     let ids = try call.streamIDs(from: 2)
-    let removed = call.change(stream) { _ in ids.count { stream.remove($0) } }
+    let removed = call.change(stream, at: 1) { _ in ids.count { stream.remove($0) } }
     if removed > 0 {
       call.changed(1, count: removed)
       call.notify(.stream, "xdel", 1)
@@ -103,7 +103,7 @@ enum XSetID: Command {
     }
     guard let stream = try call.findStream(1, for: .write) else { throw .noSuchKey }
     try check(stream, id, entriesAdded)
-    call.change(stream) { _ in
+    call.change(stream, at: 1) { _ in
       stream.storage.lastID = id
       if let entriesAdded { stream.storage.entriesAdded = entriesAdded }
       if deleted != .zero { stream.storage.maximumDeletedID = deleted }

@@ -30,13 +30,17 @@ enum XReadGroup: Command {
     for key in request.keys { sources.append(try source(&call, request, key)) }
     call.replicateOnlyWhatFollows()
     guard sources.contains(where: { $0.historyStart != nil || hasNews($0) }) else {
-      for source in sources { call.change(source.stream) { call in _ = consumer(&call, request, source) } }
+      for source in sources {
+        call.change(source.stream, at: source.key) { call in _ = consumer(&call, request, source) }
+      }
       return call.waitForStreams(request, isGrouped: true)
     }
     let mark = call.reply.openAggregate()
     var served = 0
     // One by one: what a stream gives out for its first mention it does not for its second.
-    for source in sources where call.change(source.stream, { call in serve(&call, request, source) }) { served += 1 }
+    for source in sources where call.change(source.stream, at: source.key, { call in serve(&call, request, source) }) {
+      served += 1
+    }
     if call.reply.version == 2 {
       call.reply.close(mark, array: served)
     } else {
