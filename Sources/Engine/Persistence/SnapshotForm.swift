@@ -1,0 +1,46 @@
+/// The two forms of a snapshot of the whole data set: the snapshot format, or commands.
+struct SnapshotForm: ~Copyable {
+  private var snapshot: RDBWriter
+  private var commands = CommandWriter()
+  let writesCommands: Bool
+
+  /// - Parameter snapshot: a writer that has begun; not used further where commands are written.
+  init(_ snapshot: consuming RDBWriter) {
+    self.snapshot = snapshot
+    writesCommands = false
+  }
+
+  /// Commands.
+  /// - Parameter timestamp: noted at the beginning, seconds since 1970; nil: none is.
+  init(commandsAt timestamp: Int64?) {
+    snapshot = RDBWriter(compresses: false, checksums: false)
+    writesCommands = true
+    if let timestamp { commands.timestamp(timestamp) }
+  }
+
+  /// What is written and not yet taken. Valid until the next call.
+  var output: Bytes { writesCommands ? commands.output : snapshot.output }
+
+  /// Takes `amount` bytes off the front of `output`.
+  mutating func removeFirst(_ amount: Int) {
+    if writesCommands { commands.removeFirst(amount) } else { snapshot.removeFirst(amount) }
+  }
+
+  /// Says that the keys to come are of database `index`.
+  mutating func beginDatabase(_ index: Int, keys: Int, expiring: Int) {
+    if writesCommands { return commands.selectDatabase(index) }
+    snapshot.selectDatabase(index)
+    snapshot.resizeDatabase(keys: keys, expiring: expiring)
+  }
+
+  /// Writes a key and its value.
+  mutating func write(_ entry: Entry, _ usage: RDBUsage) {
+    if writesCommands { return commands.entry(entry) }
+    snapshot.key(entry.key, type: RDBType(of: entry), expiryMilliseconds: entry.expiry, usage: usage)
+    snapshot.value(of: entry)
+  }
+
+  mutating func end() {
+    if !writesCommands { snapshot.end() }
+  }
+}
