@@ -103,9 +103,9 @@ extension Call {
   mutating func switchAppendOnly() {
     guard !isLoading else { return }
     guard configuration.appendonly else { return closeAppendOnly() }
-    guard !isAppending, let files = host.files else { return }
-    appendOnly.manifest = listedFiles(files)
+    guard !isAppending, host.files != nil else { return }
     // What was recorded before is not of the data there is now.
+    persistence.rewriteFailures = 0
     if snapshot == nil {
       do throws(FileFailure) { try beginRewrite() } catch {
         logLine(.warning, "Can't open or create the append-only file: \(error.reason)")
@@ -118,7 +118,7 @@ extension Call {
   }
 
   /// The files listed on the disk, as far as the list can be read: their numbers are not given out again.
-  private func listedFiles(_ files: any FileSystem) -> AppendOnlyManifest {
+  func listedFiles(_ files: any FileSystem) -> AppendOnlyManifest {
     let path = appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename))
     guard files.size(of: path) != nil, let bytes = try? files.contents(of: path),
       let manifest = try? AppendOnlyManifest(bytes)
@@ -128,11 +128,26 @@ extension Call {
 
   /// Stops recording, with what is pending brought to the disk first as far as it can be at once.
   mutating func closeAppendOnly() {
-    if let job = snapshot, job.purpose != .file { endSnapshot(job, succeeded: false) }
-    let (open, cursor) = appendOnly.close()
-    if let cursor { log.release(cursor) }
-    for file in open { host.files?.close(file) }
+    if let job = snapshot, job.purpose != .file {
+      logLine(.notice, "Killing running AOF rewrite child: the AOF is switched off")
+      endSnapshot(job, succeeded: false)
+      persistence.rewriteFailures = 0
+      persistence.lastRewriteSucceeded = true
+    }
+    persistence.isRewriteScheduled = false
+    releaseAppendOnly()
+  }
+
+  /// Lets go of the files recorded to and of the place in the log.
+  mutating func releaseAppendOnly() {
+    if let held = appendOnly.close() { release(held) }
     appendOnly.manifest = AppendOnlyManifest()
     updateBarrier()
+  }
+
+  /// Closes files and gives up their place in the log.
+  mutating func release(_ held: AppendOnlyFile.Holdings) {
+    if let cursor = held.cursor { log.release(cursor) }
+    for file in held.files { host.files?.close(file) }
   }
 }

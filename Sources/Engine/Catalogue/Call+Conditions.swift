@@ -4,6 +4,7 @@ extension Call {
   @inline(__always)
   var isUnderRestrictions: Bool {
     pause.isActive || configuration.minReplicasToWrite > 0 || isReplica || isLoading || !trials.isEmpty || refusesWrites
+      || isShuttingDown
   }
 
   /// Whether a data set is being loaded in place of the one that is served. A replica builds its new one beside the old.

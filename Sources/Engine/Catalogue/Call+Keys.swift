@@ -81,7 +81,7 @@ extension Call {
 
   @inline(never)
   private mutating func expireOnAccess(_ entry: Entry, hash: UInt64, in database: Int, for lookup: Lookup) {
-    guard !pause.isActive else { return }
+    guard !pause.isActive, !isShuttingDown else { return }
     if isReplica {
       // A replica that takes writes of its own must make room for them: what it cannot see it may not write beside.
       guard lookup == .write, !configuration.replicaReadOnly else { return }

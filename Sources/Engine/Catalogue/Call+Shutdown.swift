@@ -1,52 +1,144 @@
 // The end of the server, by a client or by a signal.
 
 extension Call {
-  /// Begins to end the server.
-  /// - Parameter saves: whether a snapshot comes first; nil: where there are save points.
-  mutating func beginShutdown(saves: Bool?) throws(CommandError) {
+  /// Whether the server is on its way to its end.
+  var isShuttingDown: Bool { shutdown.isUnderway }
+
+  /// Begins to end the server: waits for replicas, takes the last snapshot, as the options say.
+  /// - Parameter asker: waits for the end; none: a signal asked.
+  mutating func beginShutdown(_ options: ShutdownOptions, asker: SessionHandle) {
+    if asker != .none {
+      shutdown.askers.append(asker)
+      sessions.setBlocked(asker, true)
+    }
     guard !isShuttingDown else { return }
+    shutdown.options = options
+    logLine(.warning, "User requested shutdown...")
+    // What is not loaded yet must not take the place of what it is loaded from.
+    if isLoading { return cause(.shutDown(status: 0)) }
+    guard !options.contains(.now), configuration.shutdownTimeout > 0, !areReplicasInStep(log.end) else {
+      return finishShutdown()
+    }
+    logLine(.notice, "Waiting for replicas before shutting down.")
+    let patience = Int64(microsecondsIn: configuration.shutdownTimeout)
+    shutdown.stage = .waiting(offset: log.end, deadline: now.monotonicMicroseconds + patience)
+    replication.wantsAcknowledgement = true
+  }
+
+  /// SIGTERM or SIGINT.
+  mutating func terminate(bySignal name: String) {
+    if shutdown.stage != .none, name == "SIGINT" {
+      logLine(.warning, "You insist... exiting now.")
+      if let job = snapshot { endSnapshot(job, succeeded: false) }
+      return cause(.shutDown(status: 1))
+    }
+    let options = name == "SIGINT" ? configuration.shutdownOnSigint : configuration.shutdownOnSigterm
+    shutdown.options = options
+    if debugging.pausesPeriodicWork {
+      shutdown.stage = .requested
+    } else {
+      beginShutdown(options, asker: .none)
+    }
+  }
+
+  /// Goes on with an end that waited: for periodic work, or for replicas.
+  mutating func continueShutdown() {
+    switch shutdown.stage {
+    case .none, .saving: return
+    case .requested:
+      guard !debugging.pausesPeriodicWork else { return }
+      shutdown.stage = .none
+      beginShutdown(shutdown.options, asker: .none)
+    case .waiting(let offset, let deadline):
+      guard now.monotonicMicroseconds >= deadline || areReplicasInStep(offset) else { return }
+      finishShutdown()
+    }
+  }
+
+  private func areReplicasInStep(_ offset: Int64) -> Bool {
+    replication.replicas.allSatisfy { sessions[$0].replica?.acknowledgedOffset ?? 0 >= offset }
+  }
+
+  /// Nobody is waited for any more: what is left is the disk.
+  private mutating func finishShutdown() {
+    reportReplicas()
+    if let job = snapshot, job.purpose != .file, appendOnly.awaitsBase {
+      guard shutdown.options.contains(.force) else {
+        logLine(.warning, "Writing initial AOF, can't exit.")
+        return refuseShutdown()
+      }
+      logLine(.warning, "Writing initial AOF. Exit anyway.")
+    }
+    shutdown.stage = .saving
     if let job = snapshot {
       // What it is of is older than what is saved now, or not wanted at all.
-      logLine(.warning, "There is a child saving an .rdb. Killing it!")
-      endSnapshot(job, succeeded: false)
+      logLine(
+        .warning,
+        job.purpose == .file
+          ? "There is a child saving an .rdb. Killing it!" : "There is a child rewriting the AOF. Killing it!")
+      endSnapshot(job, succeeded: false, isLast: false)
     }
-    guard saves ?? !configuration.save.isEmpty, host.files != nil else { return cause(.shutDown(status: 0)) }
+    let options = shutdown.options
+    let saves = options.contains(.save) || !configuration.save.isEmpty && !options.contains(.nosave)
+    guard saves, host.files != nil else { return cause(.shutDown(status: 0)) }
     logLine(.notice, "Saving the final RDB snapshot before exiting.")
-    try beginSave()
-    isShuttingDown = true
-    guard session != .none else { return }
-    shutdownAskers.append(session)
-    sessions.setBlocked(session, true)
+    do throws(CommandError) { try beginSave() } catch { savedLast(false) }
+  }
+
+  /// Says in the log which replicas lack something.
+  private mutating func reportReplicas() {
+    guard !replication.replicas.isEmpty else { return }
+    var lagging = 0
+    for handle in replication.replicas {
+      guard let replica = sessions[handle].replica, replica.acknowledgedOffset < log.end else { continue }
+      lagging += 1
+      let silence = (now.monotonicMicroseconds - replica.acknowledgedAt) / 1_000_000
+      logLine(
+        .notice,
+        "Lagging replica \(replicaName(handle)) reported offset \(log.end - replica.acknowledgedOffset) behind master, lag=\(silence), state=\(replica.stage == .online ? "online" : "wait_bgsave")."
+      )
+    }
+    let count = replication.replicas.count
+    logLine(.notice, "\(count - lagging) of \(count) replicas are in sync when shutting down.")
   }
 
   /// The last snapshot is done, or could not be.
-  mutating func finishShutdown(saved: Bool) {
-    isShuttingDown = false
-    if saved { return cause(.shutDown(status: 0)) }
+  mutating func savedLast(_ succeeded: Bool) {
+    if succeeded { return cause(.shutDown(status: 0)) }
+    if shutdown.options.contains(.force) {
+      logLine(.warning, "Error trying to save the DB. Exit anyway.")
+      return cause(.shutDown(status: 0))
+    }
     logLine(.warning, "Error trying to save the DB, can't exit.")
-    logLine(.warning, "Errors trying to shut down the server. Check the logs for more information.")
     refuseShutdown()
   }
 
-  /// Tells those who asked for the end that it does not come.
   private mutating func refuseShutdown() {
-    for handle in shutdownAskers where sessions.contains(handle) {
+    logLine(.warning, "Errors trying to shut down the server. Check the logs for more information.")
+    cancelShutdown()
+  }
+
+  /// Tells those who asked for the end that it does not come, and lets everybody go on.
+  private mutating func cancelShutdown() {
+    shutdown.stage = .none
+    let askers = shutdown.askers
+    shutdown.askers.removeAll()
+    for handle in askers where sessions.contains(handle) {
       sessions.setBlocked(handle, false)
       write(to: handle) { $0.error("ERR Errors trying to SHUTDOWN. Check logs.") }
       cause(.resume(handle))
     }
-    shutdownAskers.removeAll()
+    resumePostponed()
   }
 
   /// Calls the end off.
   /// - Returns: whether one was under way.
   mutating func abortShutdown() -> Bool {
-    guard isShuttingDown else { return false }
-    logLine(.warning, "Shutdown manually aborted.")
-    let job = snapshot
-    isShuttingDown = false
-    if let job { endSnapshot(job, succeeded: false) }
-    refuseShutdown()
+    guard shutdown.stage != .none else { return false }
+    let isSaving = shutdown.stage == .saving
+    logLine(.notice, "Shutdown manually aborted.")
+    cancelShutdown()
+    if isSaving, let job = snapshot { endSnapshot(job, succeeded: false) }
     return true
   }
 }

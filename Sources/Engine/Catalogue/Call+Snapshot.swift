@@ -25,11 +25,25 @@ extension Call {
     guard let files = host.files else { throw FileFailure(code: 0, reason: "there is no disk") }
     persistence.lastRewriteTry = now.unixSeconds
     persistence.isRewriteScheduled = false
-    let prefix = configuration.appendfilename
-    var manifest = appendOnly.manifest
-    let increment = manifest.nextIncrement(prefix)
-    let base = manifest.nextBase(prefix, isSnapshot: true)
     try files.makeDirectory(appendOnlyDirectory)
+    // Where nothing is recorded now, somebody else may have changed the list.
+    if !isAppending { appendOnly.manifest = listedFiles(files) }
+    if configuration.appendonly { return try beginRewriteWithIncrement(files) }
+    try beginBase(keepingFrom: .max)
+  }
+
+  private mutating func beginBase(keepingFrom first: Int64) throws(FileFailure) {
+    let base = appendOnly.manifest.nextBase(
+      configuration.appendfilename, isSnapshot: configuration.aofUseRdbPreamble)
+    try beginSnapshot(
+      .base(base, keepsFrom: first), temporaryPath: "temp-rewriteaof-bg-\(facts.processIdentifier).aof",
+      path: "\(appendOnlyDirectory)/\(base.name)", asker: .none)
+    logLine(.notice, "Background append only file rewriting started")
+  }
+
+  private mutating func beginRewriteWithIncrement(_ files: any FileSystem) throws(FileFailure) {
+    var manifest = appendOnly.manifest
+    let increment = manifest.nextIncrement(configuration.appendfilename)
     let path = "\(appendOnlyDirectory)/\(increment.name)"
     let file = try files.open(path, for: .writing)
     do throws(FileFailure) {
@@ -37,10 +51,7 @@ extension Call {
       // file is being switched on, what was there before is not part of the data set.
       manifest.increments.append(increment)
       if isAppending { try writeManifest(manifest, files) }
-      try beginSnapshot(
-        .base(base, keepsFrom: increment.sequence),
-        temporaryPath: "temp-rewriteaof-bg-\(facts.processIdentifier).aof",
-        path: "\(appendOnlyDirectory)/\(base.name)", asker: .none)
+      try beginBase(keepingFrom: increment.sequence)
     } catch {
       files.close(file)
       files.remove(path)
@@ -54,6 +65,7 @@ extension Call {
       appendOnly.rotate(to: segment, at: log.end)
     } else {
       beginAppending(segment)
+      appendOnly.awaitsBase = true
     }
   }
 
@@ -62,11 +74,24 @@ extension Call {
   ) throws(FileFailure) {
     guard let files = host.files else { throw FileFailure(code: 0, reason: "there is no disk") }
     let file = try files.open(temporaryPath, for: .writing)
+    let form: SnapshotForm
+    if purpose == .file || configuration.aofUseRdbPreamble {
+      form = SnapshotForm(beganSnapshot(isBase: purpose != .file))
+    } else {
+      form = SnapshotForm(commandsAt: configuration.aofTimestampEnabled ? now.unixSeconds : nil)
+    }
+    snapshot = SnapshotJob(
+      purpose, file: file, temporaryPath: temporaryPath, path: path, asker: asker, writer: form,
+      changes: keyspace.changes, totalKeys: keyspace.keyCount, now: now)
+    keyspace.beginWalk()
+  }
+
+  private func beganSnapshot(isBase: Bool) -> RDBWriter {
     var writer = RDBWriter(compresses: configuration.rdbcompression, checksums: configuration.rdbchecksum)
     var information = RDBWriter.Information(
       redisVersion: Bytes("7.2.4"), createdSeconds: now.unixSeconds, usedMemoryBytes: UInt64(keyspace.usedBytes))
-    information.isAppendOnlyBase = purpose != .file
-    if log.isActive, purpose == .file {
+    information.isAppendOnlyBase = isBase
+    if log.isActive, !isBase {
       replication.identifier.withBytes { identifier in
         information.replication = RDBWriter.Replication(
           streamDatabase: log.selectedDatabase ?? 0, id: identifier, offset: log.end)
@@ -75,14 +100,12 @@ extension Call {
     } else {
       writer.begin(information, version: keyspace.snapshotVersion)
     }
-    snapshot = SnapshotJob(
-      purpose, file: file, temporaryPath: temporaryPath, path: path, asker: asker, writer: writer,
-      changes: keyspace.changes, totalKeys: keyspace.keyCount, now: now)
-    keyspace.beginWalk()
+    return writer
   }
 
   /// Gives a snapshot up, as when the data set is replaced under it.
-  mutating func abandonSnapshot(_ reason: String) {
+  /// - Parameter repeats: whether it is taken again then.
+  mutating func abandonSnapshot(_ reason: String, repeats: Bool = true) {
     guard let job = snapshot else { return }
     logLine(.warning, "Snapshot given up: \(reason)")
     endSnapshot(job, succeeded: false)
@@ -90,7 +113,7 @@ extension Call {
     switch job.purpose {
     case .file:
       persistence.lastSaveSucceeded = true
-      if job.asker == .none, !isShuttingDown { persistence.isSaveScheduled = true }
+      if job.asker == .none, !isShuttingDown, repeats { persistence.isSaveScheduled = true }
     case .base:
       persistence.lastRewriteSucceeded = true
       persistence.rewriteFailures = 0
@@ -100,7 +123,8 @@ extension Call {
   }
 
   /// The snapshot is whole and on the disk, or came to nothing.
-  mutating func endSnapshot(_ job: SnapshotJob, succeeded: Bool) {
+  /// - Parameter isLast: whether it may be the one that the server's end waits for.
+  mutating func endSnapshot(_ job: SnapshotJob, succeeded: Bool, isLast: Bool = true) {
     snapshot = nil
     keyspace.endWalk()
     // What the kernel holds must stay until it says that it is done with it.
@@ -119,13 +143,14 @@ extension Call {
     }
     if !succeeded { host.files?.remove(job.temporaryPath) }
     switch job.purpose {
-    case .file: noteSave(job, succeeded)
+    case .file: noteSave(job, succeeded, isLast: isLast)
     case .base: noteRewrite(job, succeeded)
     }
   }
 
-  private mutating func noteSave(_ job: SnapshotJob, _ succeeded: Bool) {
-    persistence.lastSaveSucceeded = succeeded
+  private mutating func noteSave(_ job: SnapshotJob, _ succeeded: Bool, isLast: Bool) {
+    // Who waits for a snapshot is told of its failure: writes are refused only after one that nobody waits for.
+    if succeeded || job.asker == .none && !isShuttingDown { persistence.lastSaveSucceeded = succeeded }
     persistence.lastSaveSeconds = (now.monotonicMicroseconds - job.startedAt.monotonicMicroseconds) / 1_000_000
     if succeeded {
       logLine(.notice, "DB saved on disk")
@@ -135,19 +160,32 @@ extension Call {
     } else {
       logLine(.warning, "Background saving error")
     }
-    answerSave(job, succeeded)
     updateBarrier()
+    if isLast, shutdown.stage == .saving { return savedLast(succeeded) }
+    answerSave(job, succeeded)
   }
 
   /// Answers who waited for the snapshot.
   private mutating func answerSave(_ job: SnapshotJob, _ succeeded: Bool) {
-    if isShuttingDown { return finishShutdown(saved: succeeded) }
     guard job.asker != .none, sessions.contains(job.asker) else { return }
     sessions.setBlocked(job.asker, false)
     write(to: job.asker) { reply in
       if succeeded { reply.ok() } else { reply.error("ERR Background save failed: check logs") }
     }
     cause(.resume(job.asker))
+  }
+
+  /// The first base since the file was switched on is there, or came to nothing: then what was recorded since is of no
+  /// use without it.
+  private mutating func settleFirstBase(_ succeeded: Bool) {
+    appendOnly.awaitsBase = false
+    guard !succeeded else { return }
+    let names = appendOnly.segments.map(\.name)
+    releaseAppendOnly()
+    for name in names {
+      logLine(.notice, "Removing the temp incr aof file \(name) in the background")
+      cause(.removeFile("\(appendOnlyDirectory)/\(name)"))
+    }
   }
 
   /// The new base is in place: what came before it is history.
@@ -167,7 +205,11 @@ extension Call {
     persistence.lastRewriteSucceeded = succeeded
     persistence.lastRewriteSeconds = (now.monotonicMicroseconds - job.startedAt.monotonicMicroseconds) / 1_000_000
     persistence.rewriteFailures = succeeded ? 0 : persistence.rewriteFailures + 1
-    if succeeded { persistence.rewriteCount += 1 }
+    if succeeded {
+      persistence.rewriteCount += 1
+      persistence.announcedLimit = 0
+    }
+    if appendOnly.awaitsBase { settleFirstBase(succeeded) }
     logLine(
       succeeded ? .notice : .warning,
       succeeded ? "Background AOF rewrite finished successfully" : "Background AOF rewrite terminated with error")

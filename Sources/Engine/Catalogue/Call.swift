@@ -79,10 +79,8 @@ struct Call: ~Copyable {
   var snapshot: SnapshotJob?
   /// Those that were given up while the kernel still held their bytes.
   var abandonedSnapshots: [SnapshotJob] = []
-  /// Whether the process ends when it is done.
-  var isShuttingDown = false
-  /// Who asked for that.
-  var shutdownAskers: [SessionHandle] = []
+  /// How far the server's end is.
+  var shutdown = ShutdownProgress()
   /// Who wants the append-only file loaded again, once all is in it (DEBUG LOADAOF).
   var reloadAsker: SessionHandle?
   /// The data set on its way in from files; nil: it is there.

@@ -13,6 +13,7 @@ extension Engine {
       let segment = call.appendOnly.segments.first
     else { return nil }
     noteTime()
+    if call.debugging.appendOnlyFlushMicroseconds > 0 { call.host.sleep(call.debugging.appendOnlyFlushMicroseconds) }
     return FileWrite(
       file: segment.file, isDurable: call.configuration.appendfsync == .always || call.wantsSync)
   }
@@ -50,6 +51,7 @@ extension Engine {
   public mutating func written(_ stream: FileStream, _ result: Result<Int, FileFailure>, now: Instant) {
     call.now = now
     if stream == .snapshot { return snapshotWritten(result) }
+    if let ended = call.appendOnly.retiredEnded(sync: false) { return call.release(ended) }
     guard call.appendOnly.underway != nil else { return }
     switch result {
     case .success(let count):
@@ -73,7 +75,7 @@ extension Engine {
   /// The file of a stream that is to be brought to the disk now, or nil.
   public mutating func nextSync(_ stream: FileStream) -> OpenFile? {
     if stream == .snapshot { return nextSnapshotSync() }
-    guard call.appendOnly.syncTarget == nil, let segment = call.appendOnly.segments.first,
+    guard call.appendOnly.syncTarget == nil, !call.appendOnly.isRetiring, let segment = call.appendOnly.segments.first,
       call.appendOnly.trouble == nil
     else { return nil }
     if !call.appendOnly.isFirstSegmentComplete && !isEnding {
@@ -90,6 +92,7 @@ extension Engine {
   public mutating func synced(_ stream: FileStream, _ failure: FileFailure?, now: Instant) {
     call.now = now
     if stream == .snapshot { return snapshotSynced(failure) }
+    if let ended = call.appendOnly.retiredEnded(sync: true) { return call.release(ended) }
     if let failure {
       call.appendOnly.syncFailed(failure)
       call.logLine(.warning, "Fail to fsync the AOF file: \(failure.reason)")

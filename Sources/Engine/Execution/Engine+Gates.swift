@@ -105,6 +105,7 @@ extension Engine {
   func mustWait(_ entry: Catalogue.Entry, _ flags: Session.Flags) -> Bool {
     guard flags.isDisjoint(with: Self.restrictingFlags) else { return false }
     if !call.trials.isEmpty, entry.flags.contains(.admin) { return true }
+    if call.isShuttingDown, !call.isFromPrimary, !entry.flags.isDisjoint(with: [.write, .mayReplicate]) { return true }
     switch call.pause.extent {
     case .nothing: return false
     case .writes: return !entry.flags.isDisjoint(with: [.write, .mayReplicate])

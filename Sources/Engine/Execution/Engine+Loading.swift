@@ -52,19 +52,24 @@ extension Engine {
     let path = "\(directory)/\(name)"
     var bytes: [UInt8]?
     do throws(FileFailure) {
-      if files.size(of: path) == nil { try adoptOldAppendOnlyFile(files) }
       if files.size(of: path) != nil { bytes = try files.contents(of: path) }
     } catch {
-      throw LoadingRefusal(reason: "Fatal error: can't open the AOF manifest file \(name): \(error.reason)")
+      throw LoadingRefusal(
+        reason: "Fatal error: can't open the AOF manifest file \(name) for reading: \(error.reason)")
     }
-    let manifest = if let bytes { try readManifest(bytes, name) } else { AppendOnlyManifest() }
+    var manifest = if let bytes { try readManifest(bytes, name) } else { AppendOnlyManifest() }
+    do throws(FileFailure) { try adoptOldAppendOnlyFile(&manifest, files) } catch {
+      throw LoadingRefusal(
+        reason: "Error migrating the old-style AOF file \(call.configuration.appendfilename): \(error.reason)")
+    }
     call.appendOnly.manifest = manifest
     var found: [DatasetLoading.File] = []
     for file in (manifest.base.map { [$0] } ?? []) + manifest.increments {
       let path = "\(directory)/\(file.name)"
       guard let size = files.size(of: path) else {
         throw LoadingRefusal(
-          reason: "The AOF file \(file.name) listed in the manifest doesn't exist: the AOF cannot be loaded")
+          reason:
+            "Fatal error: can't open the append log file \(file.name) for reading: No such file or directory")
       }
       found.append(
         DatasetLoading.File(
@@ -84,17 +89,24 @@ extension Engine {
     }
   }
 
-  /// Takes an append-only file that is not in a directory of its own over as the base.
-  private mutating func adoptOldAppendOnlyFile(_ files: any FileSystem) throws(FileFailure) {
+  /// Takes the append-only file of a server before Redis 7, which has no directory of its own, over as the base.
+  ///
+  /// The list first: where the server ends between the two steps, the list has that file alone, which is still where it
+  /// was, and the next start goes on from there.
+  private mutating func adoptOldAppendOnlyFile(
+    _ manifest: inout AppendOnlyManifest, _ files: any FileSystem
+  ) throws(FileFailure) {
     let name = call.configuration.appendfilename
-    guard files.size(of: name) != nil else { return }
     let directory = call.appendOnlyDirectory
+    guard files.size(of: name) != nil else { return }
+    if !manifest.isEmpty {
+      guard manifest.increments.isEmpty, manifest.base?.name == name, files.size(of: "\(directory)/\(name)") == nil
+      else { return }
+    }
     try files.makeDirectory(directory)
-    var manifest = AppendOnlyManifest()
     manifest.base = AppendOnlyManifest.File(name: name, sequence: 1, kind: .base)
-    // The list first: where the server ends between the two, the file is still where it was and the next start goes on.
-    if files.size(of: "\(directory)/\(name)") == nil { try files.rename(name, to: "\(directory)/\(name)") }
     try call.writeManifest(manifest, files)
+    try files.rename(name, to: "\(directory)/\(name)")
     call.logLine(
       .notice, "Successfully migrated an old-style AOF configuration (\(name)) into the AOF directory (\(directory)).")
   }
@@ -113,12 +125,20 @@ extension Engine {
   /// - Returns: whether there is more to load.
   mutating func runLoadingSlice() -> Bool {
     guard call.isLoading, let files = call.host.files else { return false }
+    guard !mustPauseLoading else { return false }
     do throws(LoadingRefusal) {
       try loadSlice(files)
     } catch {
       failLoading(error.reason)
     }
     return call.isLoading
+  }
+
+  /// `key-load-delay`: whether more was loaded than there was time for.
+  private var mustPauseLoading: Bool {
+    let delay = Int64(call.configuration.keyLoadDelay)
+    guard delay > 0, let loading = call.loading else { return false }
+    return Int64(loading.steps) * delay > call.now.monotonicMicroseconds - loading.startedAt.monotonicMicroseconds
   }
 
   private mutating func loadSlice(_ files: any FileSystem) throws(LoadingRefusal) {
@@ -130,7 +150,8 @@ extension Engine {
         announce(file)
       }
       guard let open = call.loading!.open else { return }
-      count = try files.read(open, atMost: Self.sliceBytes, into: &call.loading!.buffer)
+      let interval = call.configuration.loadingProcessEventsIntervalBytes
+      count = try files.read(open, atMost: min(Self.sliceBytes, interval), into: &call.loading!.buffer)
     } catch {
       throw LoadingRefusal(reason: "Fatal error: can't open the file \(file.name) for reading: \(error.reason)")
     }
@@ -234,6 +255,7 @@ extension Engine {
     call.arguments = arguments
     call.hashedArgument = 0
     executeSilently(entry)
+    call.loading?.commands += 1
     call.isFromPrimary = false
   }
 

@@ -18,6 +18,7 @@ extension Engine {
   /// - Returns: whether there is more, so that the driver should not wait long.
   public mutating func runBackgroundSlice() -> Bool {
     if call.isLoading { return runLoadingSlice() }
+    if call.shutdown.stage != .none { call.continueShutdown() }
     if call.reloadAsker != nil { reloadAppendOnly() }
     var hasMore = call.keyspace.reclaim(limit: 64)
     if runSnapshotSlice() { hasMore = true }

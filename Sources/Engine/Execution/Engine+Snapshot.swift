@@ -12,14 +12,22 @@ extension Engine {
     let clock = call.keyspace.clock
     let policy = call.configuration.maxmemoryPolicy
     let now = call.now
-    job.walk(call.keyspace, budget: Self.sliceBytes) { RDBUsage.of($0, clock, policy, now) }
-    return job.mayWalk
+    let keyLimit = keyLimit(of: job)
+    job.walk(call.keyspace, budget: Self.sliceBytes, keyLimit: keyLimit) { RDBUsage.of($0, clock, policy, now) }
+    return job.mayWalk && job.writtenKeys < keyLimit
+  }
+
+  /// `rdb-key-save-delay`: how many keys may be written by now.
+  private func keyLimit(of job: SnapshotJob) -> Int {
+    let delay = Int64(call.configuration.rdbKeySaveDelay)
+    guard delay > 0 else { return .max }
+    return Int((call.now.monotonicMicroseconds - job.startedAt.monotonicMicroseconds) / delay)
   }
 
   /// Work of snapshots that is due by the clock: save points, rewrites, what was scheduled.
   mutating func watchFiles() {
     guard call.host.files != nil, call.snapshot == nil, !call.isLoading else { return }
-    if call.persistence.isRewriteScheduled || isRewriteDue() { return rewrite() }
+    if isRewriteDue() { return rewrite() }
     if call.persistence.isSaveScheduled {
       call.persistence.isSaveScheduled = false
       return saveInBackground()
@@ -58,21 +66,33 @@ extension Engine {
 
   /// Whether the append-only file has grown so far that it is written anew, or can only go on with a new one.
   private mutating func isRewriteDue() -> Bool {
+    if call.persistence.isRewriteScheduled { return !isRewriteLimited() }
     guard call.configuration.appendonly else { return false }
-    let failures = call.persistence.rewriteFailures
-    // Three failures in a row: from then on ever longer pauses, up to an hour, as in Redis.
-    let pause = failures < 3 ? Call.retrySeconds : 60 << Int64(min(failures - 3, 6))
-    guard failures == 0 || call.now.unixSeconds - call.persistence.lastRewriteTry > min(pause, 3600) else {
-      return false
-    }
-    if !call.isAppending || call.appendOnly.manifest.base == nil { return true }
-    if case .final = call.appendOnly.trouble { return true }
+    if !call.isAppending { return !isRewriteLimited() }
+    if case .final = call.appendOnly.trouble { return !isRewriteLimited() }
     let percentage = call.configuration.autoAofRewritePercentage
     let size = call.appendOnly.currentBytes
     guard percentage > 0, size > call.configuration.autoAofRewriteMinSize else { return false }
     let base = max(call.appendOnly.baseBytes, 1)
-    guard (size - base) * 100 / base >= percentage else { return false }
+    guard (size - base) * 100 / base >= percentage, !isRewriteLimited() else { return false }
     call.logLine(.notice, "Starting automatic rewriting of AOF on \(size * 100 / base - 100)% growth")
+    return true
+  }
+
+  /// Whether it is too early for another rewrite after those that failed: three in a row, and from then on the pauses
+  /// double, up to an hour, as in Redis.
+  private mutating func isRewriteLimited() -> Bool {
+    let failures = call.persistence.rewriteFailures
+    let elapsed = call.now.unixSeconds - call.persistence.lastRewriteTry
+    guard failures >= 3 else { return failures > 0 && elapsed <= Call.retrySeconds }
+    let minutes = min(1 << Int64(min(failures - 3, 6)), 60)
+    guard elapsed < minutes * 60 else { return false }
+    if call.persistence.announcedLimit != minutes {
+      call.persistence.announcedLimit = minutes
+      call.logLine(
+        .warning,
+        "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in \(minutes) minutes")
+    }
     return true
   }
 

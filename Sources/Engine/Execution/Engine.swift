@@ -55,11 +55,7 @@ public struct Engine: ~Copyable {
       call.hostSample = sample
       runPeriodicWork()
     case .primaryLink(let event): follow(event)
-    case .terminationRequested:
-      call.cause(.log(.warning, "User requested shutdown..."))
-      do throws(CommandError) { try call.beginShutdown(saves: nil) } catch {
-        call.logLine(.warning, "Errors trying to shut down the server. Check the logs for more information.")
-      }
+    case .terminationRequested(let signal): call.terminate(bySignal: signal)
     case .directivesTried(let number, let workingDirectory, let failure):
       call.configuration.adopt(workingDirectory: workingDirectory)
       answerTrial(number, failure)

@@ -31,6 +31,7 @@ struct AppendOnlyFile: ~Copyable {
   }
 
   private let staysInPlace = StaysInPlace()
+  private var retired: Retired?
   var manifest = AppendOnlyManifest()
   private(set) var segments: [Segment] = []
   /// The next byte to be written.
@@ -59,6 +60,9 @@ struct AppendOnlyFile: ~Copyable {
   var baseBytes = 0
   /// Bytes of the base and of the increments that are complete.
   var completeBytes = 0
+  /// Whether the file was switched on while the server ran, and its first base is not there yet: until then the files
+  /// are not on the list, and of no use.
+  var awaitsBase = false
   /// Unix second of the last time that was noted in the file.
   var lastTimestamp: Int64 = 0
 
@@ -90,17 +94,59 @@ struct AppendOnlyFile: ~Copyable {
     segments.append(segment)
   }
 
+  /// What is given back when the files are closed.
+  struct Holdings {
+    let files: [OpenFile]
+    /// The place in the log.
+    let cursor: LogCursor?
+  }
+
+  /// What a write or a sync still needs that was under way when the files were given up.
+  private struct Retired: ~Copyable {
+    let holdings: Holdings
+    /// Bytes the write may be of.
+    let preface: ByteBuffer
+    var awaitsWrite: Bool
+    var awaitsSync: Bool
+  }
+
+  /// Whether something that was given up is still with the host: nothing new is begun until it has ended.
+  var isRetiring: Bool {
+    switch retired {
+    case .none: false
+    case .some: true
+    }
+  }
+
   /// Gives up: nothing more is written.
-  /// - Returns: the files that were open, and the place in the log to be released.
-  mutating func close() -> (files: [OpenFile], cursor: LogCursor?) {
-    let released = (segments.map { $0.file }, cursor)
+  /// - Returns: what was held; nil: a write or a sync that is under way needs it still (`retiredEnded`).
+  mutating func close() -> Holdings? {
+    let held = Holdings(files: segments.map { $0.file }, cursor: cursor)
+    let isInFlight = underway != nil || syncTarget != nil
+    var old = ByteBuffer()
+    swap(&old, &preface)
+    if isInFlight {
+      retired = Retired(
+        holdings: held, preface: old, awaitsWrite: underway != nil, awaitsSync: syncTarget != nil)
+    }
     segments.removeAll()
     cursor = nil
-    preface.removeAll()
+    awaitsBase = false
     underway = nil
     syncTarget = nil
     trouble = nil
-    return released
+    return isInFlight ? nil : held
+  }
+
+  /// A write, or a sync, has ended.
+  /// - Returns: what is free now, where it was of files that were given up; nil: it was not. Empty: more is awaited.
+  mutating func retiredEnded(sync: Bool) -> Holdings? {
+    guard var ended = retired.take() else { return nil }
+    if sync { ended.awaitsSync = false } else { ended.awaitsWrite = false }
+    let holdings = ended.holdings
+    guard ended.awaitsSync || ended.awaitsWrite else { return holdings }
+    retired = consume ended
+    return Holdings(files: [], cursor: nil)
   }
 
   // MARK: Writing
@@ -110,7 +156,7 @@ struct AppendOnlyFile: ~Copyable {
 
   /// Whether a write is to be submitted.
   func wantsWrite(_ logEnd: Int64, now: Int64) -> Bool {
-    guard underway == nil, let cursor, let segment = segments.first else { return false }
+    guard underway == nil, !isRetiring, let cursor, let segment = segments.first else { return false }
     guard writeEnd(logEnd) > cursor.position || (!preface.isEmpty && segment.end == nil) else { return false }
     switch trouble {
     case nil: return true

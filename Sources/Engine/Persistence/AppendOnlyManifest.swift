@@ -59,9 +59,10 @@ struct AppendOnlyManifest: Equatable {
 
   /// Puts a new base, and the increments from `first` on, in the place of what there was.
   mutating func replaceBase(by file: File, keepingIncrementsFrom first: Int64) {
-    if let base { history.append(File(name: base.name, sequence: base.sequence, kind: .history)) }
+    // The newest first, as Redis lists them.
+    if let base { history.insert(File(name: base.name, sequence: base.sequence, kind: .history), at: 0) }
     for increment in increments where increment.sequence < first {
-      history.append(File(name: increment.name, sequence: increment.sequence, kind: .history))
+      history.insert(File(name: increment.name, sequence: increment.sequence, kind: .history), at: 0)
     }
     base = file
     increments.removeAll { $0.sequence < first }
@@ -107,10 +108,7 @@ struct AppendOnlyManifest: Equatable {
       }
       // Comments, as in a configuration file.
       if line.first == UInt8(ascii: "#") { continue }
-      guard let file = Self.file(line) else {
-        throw Failure(reason: "Invalid AOF manifest file format", line: number, text: text)
-      }
-      do throws(Failure) { try add(file) } catch {
+      do throws(Failure) { try add(try Self.file(line)) } catch {
         throw Failure(reason: error.reason, line: number, text: text)
       }
     }
@@ -118,9 +116,10 @@ struct AppendOnlyManifest: Equatable {
   }
 
   /// Reads `file NAME seq NUMBER type LETTER`; pairs with other names are passed over.
-  private static func file(_ line: [UInt8]) -> File? {
+  private static func file(_ line: [UInt8]) throws(Failure) -> File {
+    let failure = Failure(reason: "Invalid AOF manifest file format")
     guard let words = line.withBytes({ WordSplitter.words(of: $0) }), words.count >= 6, words.count % 2 == 0 else {
-      return nil
+      throw failure
     }
     var name: String?
     var sequence: Int64?
@@ -130,14 +129,16 @@ struct AppendOnlyManifest: Equatable {
       switch String(decoding: words[index], as: UTF8.self).lowercased() {
       case "file":
         let text = String(decoding: value, as: UTF8.self)
-        guard !text.isEmpty, !text.contains("/") else { return nil }
+        guard !text.isEmpty, !text.contains("/") else { throw Failure(reason: "File can't be a path, just a filename") }
         name = text
       case "seq": sequence = value.withBytes { $0.parseInt64() }
-      case "type": kind = value.count == 1 ? Kind(rawValue: value[0]) : nil
+      case "type":
+        kind = value.count == 1 ? Kind(rawValue: value[0]) : nil
+        if kind == nil { throw Failure(reason: "Unknown AOF file type") }
       default: continue
       }
     }
-    guard let name, let sequence, sequence > 0, let kind else { return nil }
+    guard let name, let sequence, sequence > 0, let kind else { throw failure }
     return File(name: name, sequence: sequence, kind: kind)
   }
 

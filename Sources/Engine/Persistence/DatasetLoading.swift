@@ -36,6 +36,10 @@ final class DatasetLoading {
   /// Bytes read of all files.
   private(set) var loadedBytes = 0
   let totalBytes: Int
+  /// Commands that were run.
+  var commands = 0
+  /// Keys and commands so far.
+  var steps: Int { commands + loadedKeys + (snapshot?.loadedKeys ?? 0) }
   /// Keys that came from snapshots, and keys that had expired and were left out.
   var loadedKeys = 0
   var expiredKeys = 0

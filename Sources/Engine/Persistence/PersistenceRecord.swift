@@ -20,6 +20,8 @@ struct PersistenceRecord {
   /// Rewrites that failed one after the other, and when the last one began, seconds since 1970.
   var rewriteFailures = 0
   var lastRewriteTry: Int64 = 0
+  /// The pause, in minutes, that the log was told of last.
+  var announcedLimit = 0
 
   init(startedAt: Instant) { lastSave = startedAt.unixSeconds }
 }

@@ -151,7 +151,7 @@ public struct RDBError: Error, Equatable, Sendable, CustomStringConvertible {
       case .badModuleOpcode(let opcode): "Bad RDB module opcode \(opcode)"
       case .badValue(let type, let fault): "Bad value of type \(type.rawValue) (\(type)): \(fault.rawValue)"
       case .wrongChecksum(let stored, let computed):
-        "Wrong RDB checksum expected: (\(String(computed, radix: 16))) but got (\(String(stored, radix: 16)))"
+        "RDB CRC error: wrong checksum, expected (\(String(computed, radix: 16))) but got (\(String(stored, radix: 16)))"
       case .truncated: "Unexpected EOF reading RDB file"
       }
     return "\(text), at offset \(offset)"

@@ -31,7 +31,7 @@ final class SnapshotJob {
   /// Who waits for the end; none: nobody.
   var asker: SessionHandle
   var stage = Stage.walking
-  private var writer: RDBWriter
+  private var writer: SnapshotForm
   private var log = ReplicationLog(windowBytes: 0)
   private var cursor: LogCursor?
   /// Bytes of the write under way; nil: there is none.
@@ -42,6 +42,8 @@ final class SnapshotJob {
   /// The database that the stream is in.
   private var selected = -1
   private(set) var writtenKeys = 0
+  /// `rdb-key-save-delay`: keys that may be written by now.
+  private var keyLimit = Int.max
   let totalKeys: Int
 
   /// Bytes that may wait to be written before the walk pauses.
@@ -49,7 +51,7 @@ final class SnapshotJob {
 
   init(
     _ purpose: Purpose, file: OpenFile, temporaryPath: String, path: String, asker: SessionHandle,
-    writer: consuming RDBWriter, changes: Int64, totalKeys: Int, now: Instant
+    writer: consuming SnapshotForm, changes: Int64, totalKeys: Int, now: Instant
   ) {
     self.purpose = purpose
     self.file = file
@@ -73,11 +75,14 @@ final class SnapshotJob {
   // MARK: The walk
 
   /// Writes some keys: what changed first, then what is next.
-  /// - Parameter budget: about how many bytes.
-  func walk(_ keyspace: borrowing Keyspace, budget: Int, usage: (Entry) -> RDBUsage) {
+  /// - Parameters:
+  ///   - budget: about how many bytes.
+  ///   - keyLimit: about how many keys may be written in all by now.
+  func walk(_ keyspace: borrowing Keyspace, budget: Int, keyLimit: Int, usage: (Entry) -> RDBUsage) {
     var left = budget
+    self.keyLimit = keyLimit
     for index in 0..<keyspace.count { writePreimages(keyspace, index, &left, usage) }
-    while left > 0 {
+    while left > 0, writtenKeys < keyLimit || writtenKeys >= totalKeys {
       guard database < keyspace.count else {
         writer.end()
         collect()
@@ -106,7 +111,7 @@ final class SnapshotJob {
   private func writePreimages(
     _ keyspace: borrowing Keyspace, _ index: Int, _ left: inout Int, _ usage: (Entry) -> RDBUsage
   ) {
-    while !keyspace[index].preimages.isEmpty, left > 0 {
+    while !keyspace[index].preimages.isEmpty, left > 0, writtenKeys < keyLimit {
       let entry = keyspace[index].preimages.removeLast()
       write(entry, in: index, keyspace, &left, usage)
       Database.free(entry)
@@ -118,12 +123,10 @@ final class SnapshotJob {
   ) {
     let before = writer.output.count
     if selected != index {
-      writer.selectDatabase(index)
-      writer.resizeDatabase(keys: keyspace[index].count, expiring: keyspace[index].expiringCount)
+      writer.beginDatabase(index, keys: keyspace[index].count, expiring: keyspace[index].expiringCount)
       selected = index
     }
-    writer.key(entry.key, type: RDBType(of: entry), expiryMilliseconds: entry.expiry, usage: usage(entry))
-    writer.value(of: entry)
+    writer.write(entry, usage(entry))
     writtenKeys += 1
     left -= writer.output.count - before + Self.bucketBytes
   }

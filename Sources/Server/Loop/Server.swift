@@ -47,6 +47,8 @@ public enum Server {
       logger.notice("Server initialized")
       for notice in configuration.notices { logger.warning("\(notice)") }
       let status = try StartFailure.wrapping { () throws(Errno) in try loop.run() }
+      // The last line tells why it failed.
+      if status != 0 { loop.logger.logLevel = .critical }
       finish(configuration, loop.logger)
       return status
     } catch {

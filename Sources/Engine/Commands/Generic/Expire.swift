@@ -137,7 +137,7 @@ extension Call {
       return reply.integer(0)
     }
     // A replica, and whoever loads a data set, keeps what is past until the primary deletes it.
-    let isPast = moment <= now.unixMilliseconds && !isReplica
+    let isPast = moment <= now.unixMilliseconds && !isReplica && !isLoading
     if isPast {
       let lazily = configuration.lazyfreeLazyExpire
       keyspace.remove(entry, hash: hash, in: database, lazily: lazily)

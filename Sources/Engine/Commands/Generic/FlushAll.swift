@@ -104,7 +104,7 @@ enum FlushMode {
 extension Call {
   fileprivate mutating func flush(_ database: Int, _ mode: FlushMode) {
     if watches.keyCount > 0 { touchAll(in: database) }
-    abandonSnapshot("a database was emptied")
+    abandonSnapshot("a database was emptied", repeats: !configuration.save.isEmpty)
     keyspace.changes += Int64(keyspace.flush(database, lazily: mode == .sliced))
   }
 

@@ -122,6 +122,7 @@ enum Debug: Command {
     let isOn = call.arguments[2].parseInt64() ?? 0 != 0
     switch name {
     case "set-active-expire": call.debugging.expiresActively = isOn
+    case "aof-flush-sleep": call.debugging.appendOnlyFlushMicroseconds = max(call.arguments[2].parseInt64() ?? 0, 0)
     case "pause-cron": call.debugging.pausesPeriodicWork = isOn
     case "set-skip-checksum-validation": call.debugging.skipsChecksums = isOn
     default: return false
@@ -239,7 +240,7 @@ enum Debug: Command {
       version: call.keyspace.snapshotVersion)
     writer.write(call.keyspace) { RDBUsage.of($0, call.keyspace.clock, call.configuration.maxmemoryPolicy, call.now) }
     writer.end()
-    for index in 0..<call.keyspace.count { call.keyspace.flush(index, lazily: false) }
+    call.emptyKeyspace()
     var loader = SnapshotLoader(
       .snapshot(call.configuration, hash: call.keyspace.hash), verifiesChecksum: true,
       leavingOutExpiredAt: call.now.unixMilliseconds)
@@ -253,6 +254,7 @@ enum Debug: Command {
   }
 
   private static let help = [
+    "AOF-FLUSH-SLEEP microseconds", "    Do nothing for so long before each write to the append-only file.",
     "CHANGE-REPL-ID", "    Give the history of the log another name.",
     "DIGEST", "    Fingerprint all data.",
     "DIGEST-VALUE key [key ...]", "    Fingerprint values.",

@@ -12,9 +12,7 @@ extension Call {
 
   /// DEBUG LOADAOF: empties the data set and loads the append-only file in its place, once everything is in it.
   mutating func requestAppendOnlyReload() throws(CommandError) {
-    guard configuration.appendonly, host.files != nil, mayWait else {
-      throw .text("ERR DEBUG LOADAOF needs the append-only file, which is switched off")
-    }
+    guard host.files != nil, mayWait else { throw .text("ERR DEBUG LOADAOF cannot wait for a file here") }
     reloadAsker = session
     sessions.setBlocked(session, true)
   }

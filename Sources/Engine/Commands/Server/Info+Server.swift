@@ -30,6 +30,9 @@ extension Call {
     info.field("config_file", configuration.configurationFile)
     info.field("io_threads_active", 0)
     writeListeners(into: &info)
+    if case .waiting(_, let deadline) = shutdown.stage {
+      info.field("shutdown_in_milliseconds", max(deadline - now.monotonicMicroseconds, 0) / 1000)
+    }
   }
 
   private func writeListeners(into info: inout InfoText) {

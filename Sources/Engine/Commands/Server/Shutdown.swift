@@ -9,30 +9,29 @@ enum Shutdown: Command {
     history: [("7.0.0", "Added the `NOW`, `FORCE` and `ABORT` modifiers.")])
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    var saves = false
-    var savesNot = false
+    var options: ShutdownOptions = []
     var aborts = false
-    var hasModifier = false
     for index in 1..<call.arguments.count {
       let option = call.arguments[index]
       if option.equalsIgnoringCase("nosave") {
-        savesNot = true
+        options.insert(.nosave)
       } else if option.equalsIgnoringCase("save") {
-        saves = true
-      } else if option.equalsIgnoringCase("now") || option.equalsIgnoringCase("force") {
-        hasModifier = true
+        options.insert(.save)
+      } else if option.equalsIgnoringCase("now") {
+        options.insert(.now)
+      } else if option.equalsIgnoringCase("force") {
+        options.insert(.force)
       } else if option.equalsIgnoringCase("abort") {
         aborts = true
       } else {
         throw .syntax
       }
     }
-    guard !(saves && savesNot), !(aborts && (saves || savesNot || hasModifier)) else { throw .syntax }
+    guard !options.isSuperset(of: [.save, .nosave]), !aborts || options.isEmpty else { throw .syntax }
     if aborts {
       guard call.abortShutdown() else { throw .text("ERR No shutdown in progress.") }
       return call.reply.ok()
     }
-    call.logLine(.warning, "User requested shutdown...")
-    try call.beginShutdown(saves: saves ? true : savesNot ? false : nil)
+    call.beginShutdown(options, asker: call.session)
   }
 }

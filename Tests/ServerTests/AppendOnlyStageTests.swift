@@ -1,0 +1,223 @@
+import Foundation
+import Testing
+
+/// The ten append-only stages (shared reference "stages").
+@Suite(.withServerLogs) struct AppendOnlyStageTests {
+  private static let listLine = "file appendonly.aof.1.incr.aof seq 1 type i"
+
+  private func setting(_ client: Client, _ name: String) throws -> String {
+    try client.command("CONFIG", "GET", name).elements.last?.text ?? ""
+  }
+
+  /// The file's bytes without the commands that choose a database.
+  private func recorded(_ folder: TemporaryFolder, _ name: String) throws -> String {
+    let text = String(decoding: try folder.read(name), as: UTF8.self)
+    return text.replacingOccurrences(of: "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n", with: "")
+  }
+
+  @Test func tellsItsDefaults() throws {
+    try withServer { server, client in
+      #expect(try setting(client, "dir") == server.folder)
+      #expect(try setting(client, "appendonly") == "no")
+      #expect(try setting(client, "appenddirname") == "appendonlydir")
+      #expect(try setting(client, "appendfilename") == "appendonly.aof")
+      #expect(try setting(client, "appendfsync") == "everysec")
+    }
+  }
+
+  @Test func tellsWhatTheCommandLineSays() throws {
+    try withServer(
+      "--appendonly", "yes", "--appenddirname", "other", "--appendfilename", "mine.aof", "--appendfsync", "always"
+    ) { _, client in
+      #expect(try setting(client, "appendonly") == "yes")
+      #expect(try setting(client, "appenddirname") == "other")
+      #expect(try setting(client, "appendfilename") == "mine.aof")
+      #expect(try setting(client, "appendfsync") == "always")
+    }
+  }
+
+  @Test(arguments: [true, false]) func makesItsDirectoryOnlyWhereItRecords(isOn: Bool) throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      try yard.start(["--dir", folder.path, "--appendonly", isOn ? "yes" : "no"])
+      #expect(folder.has("appendonlydir") == isOn)
+    }
+  }
+
+  @Test func takesADirectoryThatIsThere() throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      try FileManager.default.createDirectory(
+        atPath: folder.path + "/appendonlydir", withIntermediateDirectories: true)
+      try yard.start(["--dir", folder.path, "--appendonly", "yes"])
+      #expect(folder.has("appendonlydir/appendonly.aof.manifest"))
+    }
+  }
+
+  @Test func beginsWithAnEmptyIncrementOnItsList() throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      try yard.start(["--dir", folder.path, "--appendonly", "yes"])
+      #expect(try folder.read("appendonlydir/appendonly.aof.1.incr.aof").isEmpty)
+      let list = String(decoding: try folder.read("appendonlydir/appendonly.aof.manifest"), as: UTF8.self)
+      #expect(list.split(separator: "\n").contains { $0 == Self.listLine }, "\(list)")
+    }
+  }
+
+  /// Under `always` the command is in the file when its reply is there, in whatever file the list names.
+  @Test func recordsBeforeItAnswers() throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      try folder.write("", to: "appendonlydir/foreign.aof")
+      try folder.write("file foreign.aof seq 1 type i\n", to: "appendonlydir/appendonly.aof.manifest")
+      let server = try yard.start(["--dir", folder.path, "--appendonly", "yes", "--appendfsync", "always"])
+      try server.connect().exchange("*3\r\n$3\r\nSET\r\n$3\r\nfoo\r\n$3\r\n100\r\n", "+OK\r\n")
+      #expect(
+        try recorded(folder, "appendonlydir/foreign.aof") == "*3\r\n$3\r\nSET\r\n$3\r\nfoo\r\n$3\r\n100\r\n")
+    }
+  }
+
+  @Test func recordsInOrderAndOnlyWhatChanges() throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      let server = try yard.start(["--dir", folder.path, "--appendonly", "yes", "--appendfsync", "always"])
+      let client = try server.connect()
+      var expected = ""
+      for number in 1...5 {
+        try client.command("SET", "key\(number)", "\(number)")
+        try client.command("GET", "key\(number)")
+        try client.command("PING")
+        try client.command("ECHO", "hey")
+        expected += "*3\r\n$3\r\nSET\r\n$4\r\nkey\(number)\r\n$1\r\n\(number)\r\n"
+      }
+      #expect(try recorded(folder, "appendonlydir/appendonly.aof.1.incr.aof") == expected)
+    }
+  }
+
+  @Test(arguments: [1, 1000]) func runsWhatItFinds(count: Int) throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      try folder.write("file found.aof seq 1 type i\n", to: "appendonlydir/appendonly.aof.manifest")
+      var commands = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"
+      for number in 0..<count {
+        let key = "key\(number)"
+        commands += "*3\r\n$3\r\nSET\r\n$\(key.utf8.count)\r\n\(key)\r\n$3\r\nbar\r\n"
+      }
+      try folder.write(commands, to: "appendonlydir/found.aof")
+      let server = try yard.start(["--dir", folder.path, "--appendonly", "yes"])
+      let client = try server.connect()
+      try client.awaitLoading()
+      try client.command("DBSIZE", gives: .integer(count))
+      try client.command("GET", "key\(count - 1)", gives: .bulk("bar"))
+    }
+  }
+
+  // MARK: Beyond the stages
+
+  /// What both kinds of rewrite leave is what there was, for every type.
+  @Test(arguments: ["yes", "no"]) func aRewriteKeepsEverything(preamble: String) throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      let options = ["--dir", folder.path, "--appendonly", "yes", "--aof-use-rdb-preamble", preamble]
+      let first = try yard.start(options)
+      let client = try first.connect()
+      try fill(client)
+      try client.command("BGREWRITEAOF")
+      try eventually("the rewrite is done") { try first.info("persistence")["aof_rewrite_in_progress"] == "0" }
+      let base = preamble == "yes" ? "appendonly.aof.2.base.rdb" : "appendonly.aof.2.base.aof"
+      #expect(folder.has("appendonlydir/\(base)"))
+      let digest = try first.digest()
+      let groups = try client.command("XINFO", "GROUPS", "stream")
+      let pending = try client.command("XPENDING", "stream", "group")
+      try client.command("SHUTDOWN", "NOSAVE", isAnswered: false)
+      #expect(try first.waitForExit() == 0)
+      let second = try yard.start(options)
+      let again = try second.connect()
+      try again.awaitLoading()
+      #expect(try second.digest() == digest)
+      #expect(try again.command("XINFO", "GROUPS", "stream") == groups)
+      #expect(try again.command("XPENDING", "stream", "group") == pending)
+    }
+  }
+
+  private func fill(_ client: Client) throws {
+    for number in 0..<200 {
+      try client.command("RPUSH", "list", "element \(number)")
+      try client.command("SADD", "set", "member \(number)")
+      try client.command("SADD", "numbers", "\(number)")
+      try client.command("ZADD", "sorted", "\(number).125", "member \(number)")
+      try client.command("HSET", "hash", "field \(number)", "value \(number)")
+      try client.command("XADD", "stream", "\(number + 1)-1", "field", "value \(number)")
+    }
+    try client.command("SET", "string", "text", "EX", "1000")
+    try client.command("SET", "number", "12345")
+    try client.command("ZADD", "sorted", "-inf", "least", "+inf", "most")
+    try client.command("XADD", "emptied", "5-5", "a", "b")
+    try client.command("XDEL", "emptied", "5-5")
+    try client.command("XGROUP", "CREATE", "stream", "group", "0")
+    try client.command("XREADGROUP", "GROUP", "group", "reader", "COUNT", "3", "STREAMS", "stream", ">")
+    try client.command("XGROUP", "CREATECONSUMER", "stream", "group", "idle")
+    try client.command("SELECT", "3")
+    try client.command("SET", "elsewhere", "x")
+    try client.command("SELECT", "0")
+  }
+
+  /// A file that ends within a command is cut there, and goes on from there.
+  @Test func cutsOffWhatIsNotWhole() throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      try folder.write(Self.listLine + "\n", to: "appendonlydir/appendonly.aof.manifest")
+      let command = "*2\r\n$4\r\nINCR\r\n$3\r\nfoo\r\n"
+      try folder.write(command + command + String(command.dropLast(4)), to: "appendonlydir/appendonly.aof.1.incr.aof")
+      for expected in 3...4 {
+        let server = try yard.start(["--dir", folder.path, "--appendonly", "yes", "--appendfsync", "always"])
+        let client = try server.connect()
+        try client.awaitLoading()
+        try client.command("INCR", "foo", gives: .integer(expected))
+        server.kill()
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("file a seq 1 type i\nfile b seq 1 type i\n", "Found a non-monotonic sequence number"),
+    ("file a seq 1 type b\nfile b seq 2 type b\n", "Found duplicate base file information"),
+    ("file a seq 1 type x\n", "Unknown AOF file type"),
+    ("file a seq 1\n", "Invalid AOF manifest file format"),
+    ("", "Found an empty AOF manifest"),
+    ("file gone.aof seq 1 type i\n", "gone.aof for reading: No such file or directory"),
+  ])
+  func refusesAListThatIsWrong(list: String, complaint: String) throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      try folder.write(list, to: "appendonlydir/appendonly.aof.manifest")
+      let server = try yard.start(["--dir", folder.path, "--appendonly", "yes"], awaitReady: false)
+      #expect(try server.waitForExit() == 1)
+      #expect(server.log().split(separator: "\n").last?.contains(complaint) == true, "\(server.log())")
+    }
+  }
+
+  /// The file of a server before Redis 7 is taken over, wherever the last try ended.
+  @Test(arguments: [false, true]) func takesOverAnOldFile(wasInterrupted: Bool) throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      try folder.write("*3\r\n$3\r\nSET\r\n$3\r\nfoo\r\n$3\r\nbar\r\n", to: "appendonly.aof")
+      if wasInterrupted {
+        try folder.write("file appendonly.aof seq 1 type b\n", to: "appendonlydir/appendonly.aof.manifest")
+      }
+      let server = try yard.start(["--dir", folder.path, "--appendonly", "yes"])
+      let client = try server.connect()
+      try client.awaitLoading()
+      try client.command("GET", "foo", gives: .bulk("bar"))
+      #expect(!folder.has("appendonly.aof") && folder.has("appendonlydir/appendonly.aof"))
+    }
+  }
+}
+
+extension Client {
+  /// Sends a command that ends the server.
+  func command(_ arguments: String..., isAnswered: Bool) throws {
+    try send(request(arguments.map { Array($0.utf8) }))
+    if isAnswered { _ = try read() }
+  }
+}
