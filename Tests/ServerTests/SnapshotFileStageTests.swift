@@ -51,7 +51,8 @@ import Testing
     snapshot.database(0, keys: UInt8(words.count), expires: 0)
     for word in words { snapshot.entry(word, "value of \(word)") }
     try started(snapshot) { client in
-      #expect(try client.command("KEYS", "*").elements.map(\.text).sorted() == words.sorted())
+      let keys = try client.command("KEYS", "*").elements.map(\.text).sorted()
+      #expect(keys == words.sorted())
       for word in words { try client.command("GET", word, gives: .bulk("value of \(word)")) }
     }
   }
@@ -89,7 +90,8 @@ import Testing
       first.kill()
       let second = try yard.start(["--dir", folder.path])
       try second.connect().awaitLoading()
-      #expect(try second.digest() == digest)
+      let digestAgain = try second.digest()
+      #expect(digestAgain == digest)
     }
   }
 
@@ -105,7 +107,8 @@ import Testing
       bytes[bytes.count - 1] ^= 1
       try folder.write(bytes, to: "dump.rdb")
       let second = try yard.start(["--dir", folder.path], awaitReady: false)
-      #expect(try second.waitForExit() == 1)
+      let status = try second.waitForExit()
+      #expect(status == 1)
       #expect(second.log().contains("CRC error"))
     }
   }
