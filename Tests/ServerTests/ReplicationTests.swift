@@ -340,4 +340,25 @@ import Testing
       _ = try first.accept(seconds: 5)
     }
   }
+
+  /// A replica that takes nothing for a while gets all that came meanwhile, and the primary counts right: its sends
+  /// end late, one by one, and each is followed by the next at once.
+  @Test func aReplicaThatSleptCatchesUp() throws {
+    try withServers { yard in
+      let primary = try yard.start()
+      let replica = try yard.start(["--replicaof", "127.0.0.1 \(primary.port)"])
+      let client = try primary.connect()
+      try eventually("the replica has joined") {
+        try primary.info("replication")["slave0"]?.contains("state=online") == true
+      }
+      replica.signal(SIGSTOP)
+      let value = String(repeating: "x", count: 1024)
+      for round in 0..<8 {
+        let replies = try client.pipeline((0..<1024).map { ["SET", "key:\(round):\($0)", value] })
+        #expect(replies.allSatisfy { $0 == .ok })
+      }
+      replica.signal(SIGCONT)
+      try expectInStep(primary, [replica])
+    }
+  }
 }

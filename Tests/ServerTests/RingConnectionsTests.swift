@@ -37,6 +37,7 @@ import Testing
     /// - Returns: the requests parsed, each as "session: argument argument".
     func turn(maximumRequests: Int = 1024, deferring: Bool = false) throws -> [String] {
       try ring.enter(waitFor: 1, timeoutMicroseconds: 20_000)
+      connections.noteHandedOver()
       var ready: [UInt32] = []
       while let completion = ring.nextCompletion() {
         guard completion.token.operation == .receive else { continue }

@@ -57,6 +57,8 @@ struct Connection: ~Copyable {
 
   /// Output that is with the kernel, or was and has not left entirely.
   var outgoing = OutputChain()
+  /// The number of the last send, to know it by.
+  var sendNumber: UInt32 = 0
   /// How many bytes the send in flight covers.
   var submittedBytes = 0
   /// The send in flight takes its bytes from the log, not from `outgoing`.

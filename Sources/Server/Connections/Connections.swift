@@ -17,7 +17,9 @@ struct Connections: ~Copyable {
   /// Those of which the kernel holds nothing any more, to be told to the engine.
   private var gone: [UInt32] = []
   /// Sends that speak up only when they fail, since the last enter.
-  private var quiet = Slab<UInt32>(capacity: 256)
+  private var quiet = Slab<QuietSend>(capacity: 256)
+  /// How many of them the kernel had been given before the completions at hand were taken in.
+  private(set) var quietCount = 0
 
   /// The connection a completion speaks of, nil when that one is gone.
   func current(_ token: Token) -> UInt32? {
@@ -268,7 +270,8 @@ struct Connections: ~Copyable {
     _ ring: inout Ring
   ) {
     let isQuiet = manner == .quiet
-    if isQuiet { quiet.append(slot) }
+    table[slot].sendNumber &+= 1
+    if isQuiet { quiet.append(QuietSend(slot: slot, number: table[slot].sendNumber)) }
     table[slot].sending = manner
     table[slot].submittedBytes = bytes
     table[slot].isFeeding = isFeeding
@@ -302,13 +305,14 @@ struct Connections: ~Copyable {
     }
   }
 
-  /// How many quiet sends were handed over since `forgetQuiet`.
-  var quietCount: Int { quiet.count }
+  /// Before completions are taken in: the silence that follows speaks of the quiet sends up to here. What is submitted
+  /// while they are taken in has not even been given to the kernel yet.
+  mutating func noteHandedOver() { quietCount = quiet.count }
 
   /// After the drain: what the quiet send number `index` sent, nil when its completion came or its connection went.
   mutating func finishQuiet(_ index: Int, _ ring: inout Ring) -> (slot: UInt32, count: Int)? {
-    let slot = quiet[index]
-    guard table[slot].sending == .quiet else { return nil }
+    let slot = quiet[index].slot
+    guard table[slot].sending == .quiet, table[slot].sendNumber == quiet[index].number else { return nil }
     table[slot].sending = .idle
     guard table[slot].phase == .open else {
       finishIfDone(slot, &ring)
@@ -317,8 +321,13 @@ struct Connections: ~Copyable {
     return (slot, table[slot].submittedBytes)
   }
 
-  /// All quiet sends of the last enter were looked at.
-  mutating func forgetQuiet() { quiet.removeAll() }
+  /// All quiet sends of the last enter were looked at. The others move up.
+  mutating func forgetQuiet() {
+    let left = quiet.count - quietCount
+    for index in 0..<left { quiet[index] = quiet[quietCount + index] }
+    quiet.truncate(to: left)
+    quietCount = 0
+  }
 
   // MARK: - Ending
 
@@ -353,4 +362,11 @@ struct Connections: ~Copyable {
     table.giveBack(slot)
     return handle
   }
+}
+
+/// A send that speaks up only when it fails.
+struct QuietSend: BitwiseCopyable {
+  let slot: UInt32
+  /// `Connection.sendNumber` of it: the connection may have another one under way by now.
+  let number: UInt32
 }

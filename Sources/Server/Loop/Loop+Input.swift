@@ -6,6 +6,7 @@ internal import Logging
 extension Loop {
   /// Takes in every completion that is ready. No request runs yet: views into buffers begin only after this.
   mutating func drain() {
+    connections.noteHandedOver()
     while let completion = ring.nextCompletion() {
       counters.completions += 1
       switch completion.token.operation {
