@@ -17,7 +17,7 @@ extension Call {
     // What is not loaded yet must not take the place of what it is loaded from.
     if isLoading { return cause(.shutDown(status: 0)) }
     guard !options.contains(.now), configuration.shutdownTimeout > 0, !areReplicasInStep(log.end) else {
-      return finishShutdown()
+      return finishShutdown(log.end)
     }
     logLine(.notice, "Waiting for replicas before shutting down.")
     let patience = Int64(microsecondsIn: configuration.shutdownTimeout)
@@ -51,7 +51,7 @@ extension Call {
       beginShutdown(shutdown.options, asker: .none)
     case .waiting(let offset, let deadline):
       guard now.monotonicMicroseconds >= deadline || areReplicasInStep(offset) else { return }
-      finishShutdown()
+      finishShutdown(offset)
     }
   }
 
@@ -60,8 +60,9 @@ extension Call {
   }
 
   /// Nobody is waited for any more: what is left is the disk.
-  private mutating func finishShutdown() {
-    reportReplicas()
+  /// - Parameter offset: what replicas should have.
+  private mutating func finishShutdown(_ offset: Int64) {
+    reportReplicas(offset)
     if let job = snapshot, job.purpose != .file, appendOnly.awaitsBase {
       guard shutdown.options.contains(.force) else {
         logLine(.warning, "Writing initial AOF, can't exit.")
@@ -86,16 +87,16 @@ extension Call {
   }
 
   /// Says in the log which replicas lack something.
-  private mutating func reportReplicas() {
+  private mutating func reportReplicas(_ offset: Int64) {
     guard !replication.replicas.isEmpty else { return }
     var lagging = 0
     for handle in replication.replicas {
-      guard let replica = sessions[handle].replica, replica.acknowledgedOffset < log.end else { continue }
+      guard let replica = sessions[handle].replica, replica.acknowledgedOffset < offset else { continue }
       lagging += 1
       let silence = (now.monotonicMicroseconds - replica.acknowledgedAt) / 1_000_000
       logLine(
         .notice,
-        "Lagging replica \(replicaName(handle)) reported offset \(log.end - replica.acknowledgedOffset) behind master, lag=\(silence), state=\(replica.stage == .online ? "online" : "wait_bgsave")."
+        "Lagging replica \(replicaName(handle)) reported offset \(offset - replica.acknowledgedOffset) behind master, lag=\(silence), state=\(replica.stage == .online ? "online" : "wait_bgsave")."
       )
     }
     let count = replication.replicas.count

@@ -193,6 +193,7 @@ extension Engine {
     do throws(RDBError) {
       return try call.loading!.feedSnapshot(into: &call.keyspace, now: call.now)
     } catch {
+      if file.kind == .snapshot { call.logLine(.warning, "Terminating server after rdb file reading failure.") }
       throw LoadingRefusal(reason: "Fatal error loading the DB \(file.name): \(error.description). Exiting.")
     }
   }
@@ -276,9 +277,11 @@ extension Engine {
     let seconds = Double(call.now.monotonicMicroseconds - call.loading!.fileStartedAt) / 1_000_000
     switch file.kind {
     case .snapshot:
+      for name in call.loading!.emptyKeyNames { call.logLine(.notice, "rdbLoadObject skipping empty key: \(name)") }
       call.logLine(
         .notice,
-        "Done loading RDB, keys loaded: \(call.loading!.loadedKeys), keys expired: \(call.loading!.expiredKeys).")
+        "Done loading RDB, keys loaded: \(call.loading!.loadedKeys), keys expired: \(call.loading!.expiredKeys), empty keys skipped: \(call.loading!.emptyKeys)."
+      )
       call.logLine(.notice, "DB loaded from disk: \(seconds.text(decimals: 3)) seconds")
     case .base: call.logLine(.notice, "DB loaded from base file \(file.name): \(seconds.text(decimals: 3)) seconds")
     case .increment:

@@ -43,6 +43,9 @@ final class DatasetLoading {
   /// Keys that came from snapshots, and keys that had expired and were left out.
   var loadedKeys = 0
   var expiredKeys = 0
+  /// Keys that were left out because they hold nothing, and the names of some.
+  private(set) var emptyKeys = 0
+  private(set) var emptyKeyNames: [String] = []
   let startedAt: Instant
   /// When this file was begun, monotonic microseconds.
   var fileStartedAt: Int64
@@ -90,6 +93,8 @@ final class DatasetLoading {
     validOffset = offset
     loadedKeys += loader.loadedKeys
     expiredKeys += loader.expiredKeys
+    emptyKeys += loader.emptyKeys
+    emptyKeyNames += loader.emptyKeyNames
     readsSnapshot = false
     return true
   }

@@ -59,6 +59,29 @@ public enum RDBType: UInt8, Sendable, CaseIterable {
   case hashListpackExpiry = 25
 }
 
+extension RDBType {
+  /// How Redis's log speaks of it.
+  fileprivate var words: String {
+    switch self {
+    case .string: "String"
+    case .list, .listQuicklist, .listQuicklist2: "Listpack"
+    case .listZiplist: "List ziplist"
+    case .set: "Set"
+    case .setIntset: "Intset"
+    case .setListpack: "Set listpack"
+    case .sortedSet, .sortedSet2: "Zset"
+    case .sortedSetZiplist: "Zset ziplist"
+    case .sortedSetListpack: "Zset listpack"
+    case .hash, .hashMetadata, .hashMetadataBeforeRelease: "Hash"
+    case .hashZipmap: "Zipmap"
+    case .hashZiplist: "Hash ziplist"
+    case .hashListpack, .hashListpackExpiry, .hashListpackExpiryBeforeRelease: "Hash listpack"
+    case .streamListpacks, .streamListpacks2, .streamListpacks3: "Stream listpack"
+    case .moduleBeforeRelease, .module2: "Module"
+    }
+  }
+}
+
 /// What stands where a type could: everything in a file that is not a key.
 enum RDBOpcode {
   static let slotInformation: UInt8 = 244
@@ -111,11 +134,11 @@ public enum RDBDialect: Equatable, Sendable {
 
 /// What is wrong with a value, its bytes all there.
 public enum ValueFault: String, Sendable {
-  case unsound = "integrity check failed"
-  case duplicate = "elements are there twice"
-  case notANumber = "a score is not a number"
-  case inconsistent = "parts contradict each other"
-  case empty = "nothing is in it"
+  case unsound = " integrity check failed"
+  case duplicate = " with dup elements: integrity check failed"
+  case notANumber = ": a score is not a number"
+  case inconsistent = ": parts contradict each other, integrity check failed"
+  case empty = ": nothing is in it"
 }
 
 /// Why bytes are not a snapshot this server can read.
@@ -149,7 +172,7 @@ public struct RDBError: Error, Equatable, Sendable, CustomStringConvertible {
       case .badLength: "Bad RDB length"
       case .badString: "Bad RDB string encoding"
       case .badModuleOpcode(let opcode): "Bad RDB module opcode \(opcode)"
-      case .badValue(let type, let fault): "Bad value of type \(type.rawValue) (\(type)): \(fault.rawValue)"
+      case .badValue(let type, let fault): "\(type.words)\(fault.rawValue)"
       case .wrongChecksum(let stored, let computed):
         "RDB CRC error: wrong checksum, expected (\(String(computed, radix: 16))) but got (\(String(stored, radix: 16)))"
       case .truncated: "Unexpected EOF reading RDB file"

@@ -67,6 +67,8 @@ struct SnapshotLoader: ~Copyable {
   private(set) var expiredKeys = 0
   /// Keys that were left out because they hold nothing.
   private(set) var emptyKeys = 0
+  /// The names of the first of them.
+  private(set) var emptyKeyNames: [String] = []
   /// Keys that expired before this, milliseconds since 1970, are left out; nil: none are. A replica keeps them: their
   /// deletion is the primary's to say.
   private let expiryHorizon: Int64?
@@ -105,6 +107,7 @@ struct SnapshotLoader: ~Copyable {
   private mutating func set(_ entry: RDBReader.Entry, in keyspace: inout Keyspace, _ now: Instant) {
     if case .empty = entry.value {
       emptyKeys += 1
+      if emptyKeyNames.count < 10 { emptyKeyNames.append(entry.key.text) }
     } else if let horizon = expiryHorizon, let expiry = entry.expiryMilliseconds, expiry < horizon {
       expiredKeys += 1
       entry.value.free()

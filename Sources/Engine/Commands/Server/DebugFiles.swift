@@ -41,6 +41,7 @@ extension Call {
         } catch { throw FileFailure(code: 0, reason: error.description) }
       }
       persistence.loadedKeys = loader.loadedKeys
+      for name in loader.emptyKeyNames { logLine(.notice, "rdbLoadObject skipping empty key: \(name)") }
       persistence.expiredKeysAtLoad = loader.expiredKeys
     } catch {
       logLine(.warning, "Error trying to load the RDB dump: \(error.reason)")

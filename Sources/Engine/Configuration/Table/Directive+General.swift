@@ -42,14 +42,14 @@ extension Directive {
       "activerehashing", \.activerehashing, support: .withoutEffect,
       "Whether idle time is used to finish moving a growing table."),
     .integer(
-      "shutdown-timeout", \.shutdownTimeout, 0...Limit.int32, support: .withoutEffect,
+      "shutdown-timeout", \.shutdownTimeout, 0...Limit.int32,
       "Seconds a shutdown waits for replicas to catch up."),
     .special(
       "shutdown-on-sigint", .shutdownOptions(\.shutdownOnSigint),
-      support: .withoutEffect, "What SIGINT does: default, or any of save, nosave, now, force."),
+      "What SIGINT does: default, or any of save, nosave, now, force."),
     .special(
       "shutdown-on-sigterm", .shutdownOptions(\.shutdownOnSigterm),
-      support: .withoutEffect, "What SIGTERM does: default, or any of save, nosave, now, force."),
+      "What SIGTERM does: default, or any of save, nosave, now, force."),
     .flag(
       "crash-log-enabled", \.crashLogEnabled, support: .withoutEffect, "Whether a crash writes a report to the log."),
     .flag(

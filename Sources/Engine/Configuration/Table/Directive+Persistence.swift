@@ -18,13 +18,13 @@ extension Directive {
       "Whether files used only to feed replicas are deleted afterwards."),
     .integer(
       "rdb-key-save-delay", \.rdbKeySaveDelay, Limit.leastInt32...Limit.int32, traits: [.hidden],
-      support: .withoutEffect, "Microseconds a snapshot pauses after each key, for tests."),
+      "Microseconds a snapshot pauses after each key, for tests."),
     .integer(
-      "key-load-delay", \.keyLoadDelay, Limit.leastInt32...Limit.int32, traits: [.hidden], support: .withoutEffect,
+      "key-load-delay", \.keyLoadDelay, Limit.leastInt32...Limit.int32, traits: [.hidden],
       "Microseconds loading pauses after each key, for tests."),
     .integer(
       "loading-process-events-interval-bytes", \.loadingProcessEventsIntervalBytes, 1024...Limit.int32,
-      traits: [.hidden], support: .withoutEffect, "Bytes loaded between two looks at clients."),
+      traits: [.hidden], "Bytes loaded between two looks at clients."),
     .flag(
       "stop-writes-on-bgsave-error", \.stopWritesOnBgsaveError,
       "Whether writes are refused after a snapshot failed."),
@@ -33,10 +33,10 @@ extension Directive {
       "Whether every write is logged to the append-only file."),
     .text(
       "appendfilename", \.appendfilename, validate: Directive.checkAppendFilename, traits: [.immutable],
-      support: .withoutEffect, "First part of the append-only files' names."),
+      "First part of the append-only files' names."),
     .text(
       "appenddirname", \.appenddirname, validate: Directive.checkAppendDirname, traits: [.immutable],
-      support: .withoutEffect, "Directory of the append-only files, inside `dir`."),
+      "Directory of the append-only files, inside `dir`."),
     .choice("appendfsync", \.appendfsync, "When the append-only file is brought to disk."),
     .flag(
       "no-appendfsync-on-rewrite", \.noAppendfsyncOnRewrite,
@@ -48,7 +48,7 @@ extension Directive {
       "auto-aof-rewrite-min-size", \.autoAofRewriteMinSize, 0...Limit.int64,
       "Size below which it is not rewritten."),
     .flag(
-      "aof-rewrite-incremental-fsync", \.aofRewriteIncrementalFsync,
+      "aof-rewrite-incremental-fsync", \.aofRewriteIncrementalFsync, support: .withoutEffect,
       "Whether a rewrite is brought to disk piece by piece."),
     .flag(
       "aof-load-truncated", \.aofLoadTruncated,
