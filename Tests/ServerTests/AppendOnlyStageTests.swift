@@ -170,6 +170,36 @@ import Testing
     try client.command("SELECT", "0")
   }
 
+  /// Switched off and on under writes, at any moment, the file is whole again with its next base.
+  @Test func switchingOffAndOnLosesNothing() throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      let options = ["--dir", folder.path, "--appendonly", "yes", "--appendfsync", "always"]
+      let first = try yard.start(options)
+      let client = try first.connect()
+      let switcher = try first.connect()
+      for round in 0..<20 {
+        try client.send((0..<50).flatMap { request("SET", "key:\(round):\($0)", "value") })
+        try switcher.command("CONFIG", "SET", "appendonly", "no", gives: .simple("OK"))
+        try switcher.command("CONFIG", "SET", "appendonly", "yes", gives: .simple("OK"))
+        for _ in 0..<50 {
+          let reply = try client.read()
+          #expect(reply == .simple("OK"))
+        }
+      }
+      try eventually("the file has its base") {
+        let state = try first.info("persistence")
+        return state["aof_rewrite_in_progress"] == "0" && state["aof_rewrite_scheduled"] == "0"
+      }
+      try client.command("SET", "last", "one", gives: .simple("OK"))
+      first.kill()
+      let second = try yard.start(options)
+      let again = try second.connect()
+      try again.awaitLoading()
+      try again.command("DBSIZE", gives: .integer(1001))
+    }
+  }
+
   /// A file that ends within a command is cut there, and goes on from there.
   @Test func cutsOffWhatIsNotWhole() throws {
     try withServers { yard in

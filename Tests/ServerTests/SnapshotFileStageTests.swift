@@ -95,6 +95,30 @@ import Testing
     }
   }
 
+  /// After a snapshot in the background failed, writes are refused until one succeeds.
+  @Test func aFailedSnapshotKeepsWritesAway() throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      let server = try yard.start(["--dir", folder.path, "--save", "3600 1"])
+      let client = try server.connect()
+      try client.command("SET", "foo", "bar")
+      // A folder stands where the file should go.
+      let obstacle = folder.path + "/dump.rdb"
+      try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+      try client.command("BGSAVE")
+      try eventually("the snapshot failed") { try server.info("persistence")["rdb_last_bgsave_status"] == "err" }
+      guard case .error(let text) = try client.command("SET", "foo", "baz") else {
+        throw HarnessError("the write was not refused")
+      }
+      #expect(text.hasPrefix("MISCONF"))
+      try client.command("GET", "foo", gives: .bulk("bar"))
+      try FileManager.default.removeItem(atPath: obstacle)
+      try client.command("BGSAVE")
+      try eventually("the snapshot is there") { try server.info("persistence")["rdb_last_bgsave_status"] == "ok" }
+      try client.command("SET", "foo", "baz", gives: .simple("OK"))
+    }
+  }
+
   /// A file whose checksum is wrong ends the start with status 1, and says why.
   @Test func refusesAFileThatWasChanged() throws {
     try withServers { yard in
