@@ -35,7 +35,8 @@ extension Loop {
   }
 
   private mutating func acceptFailed(_ failure: Errno) {
-    guard failure.code != ECANCELED, failure.code != ECONNABORTED else { return }
+    // At the end the listeners are gone before the accepts on them.
+    guard exitStatus == nil, failure.code != ECANCELED, failure.code != ECONNABORTED else { return }
     logger.warning("Accepting client connection: accept: \(failure.description)")
   }
 
