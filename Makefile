@@ -2,14 +2,18 @@
 # Without the debugging information of the Swift library, which is half of the file; names of functions stay.
 SWIFT_BUILD = swift build -c release --static-swift-stdlib -Xlinker -S --product ringdove
 DEPENDENCIES = scripts/install-dependencies
+DIFFERENTIAL = swift run -c release differential --server $(BINARY) --commands $(COMMANDS) --seed $(SEED)
 BINARY ?= $(CURDIR)/.build/release/ringdove
 PORT ?= 6379
 REPLICAS ?= 3
+# Random commands compared with redis-server in an everyday run: TARGETS T3.
+COMMANDS ?= 1000000
+SEED ?= 1
 
-.PHONY: help build serve cluster test test-full check format suite bench compare
+.PHONY: help build serve cluster test test-full check format suite differential bench compare
 
 help: ## what there is (this list)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the server, at .build/release/ringdove; runs where no Swift is installed
 	@$(DEPENDENCIES) build
@@ -27,9 +31,10 @@ test: ## everything: unit, tidiness, server and compatibility tests (under ten m
 	swift build --build-tests
 	RINGDOVE_BINARY=$(BINARY) swift test --skip-build
 	BINARY=$(BINARY) Tests/Compatibility/suite
+	$(DIFFERENTIAL)
 
 test-full: ## the same, with the long scenes at full length
-	RINGDOVE_FULL=1 $(MAKE) test
+	RINGDOVE_FULL=1 $(MAKE) test COMMANDS=10000000
 
 check: ## formatting and tidiness, without a server
 	@$(DEPENDENCIES) build
@@ -42,6 +47,10 @@ format: ## all Swift sources, in place
 suite: build ## Redis 7.0's own test suite (UNITS="unit/scan", BINARY=redis-server for the reference)
 	@$(DEPENDENCIES) build test
 	BINARY=$(BINARY) Tests/Compatibility/suite $(UNITS)
+
+differential: build ## random commands beside redis-server, every reply compared (COMMANDS=1000000 SEED=1 ARGS="--phase 7")
+	@$(DEPENDENCIES) build test
+	$(DIFFERENTIAL) $(ARGS)
 
 bench: ## the load generator and the replica sinks, at bench/.build/release
 	@$(DEPENDENCIES) build bench

@@ -32,6 +32,8 @@ let package = Package(
     .executableTarget(
       name: "engine-benchmark", dependencies: ["Engine"], path: "Tests/EngineBenchmark",
       swiftSettings: [.swiftLanguageMode(.v6)]),
+    .executableTarget(
+      name: "differential", path: "Tests/Compatibility/Differential", swiftSettings: [.swiftLanguageMode(.v6)]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: [.swiftLanguageMode(.v6)]),
     .testTarget(
       name: "ServerTests", dependencies: ["Engine", "Server", "CURing"], swiftSettings: [.swiftLanguageMode(.v6)]),

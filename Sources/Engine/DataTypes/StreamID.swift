@@ -56,6 +56,8 @@ extension StreamID {
   /// As `init`, and `ms-*` too.
   static func parse(_ text: Bytes, missing: UInt64) -> Parsed? {
     guard text.count <= maximumTextCount else { return nil }
+    // To C a text ends at a zero byte.
+    let text = text.firstIndex(of: 0).map { text[0..<$0] } ?? text
     let dash = text.firstIndex(of: UInt8(ascii: "-"))
     guard let milliseconds = text[0..<(dash ?? text.count)].parseLenientUInt64() else { return nil }
     guard let dash else { return Parsed(id: StreamID(milliseconds: milliseconds, sequence: missing)) }
@@ -73,11 +75,12 @@ extension StreamID {
 }
 
 extension Bytes {
-  /// A number as C's `strtoull` takes it, leading zeros and all, which is how Redis reads ids.
+  /// A number as C's `strtoull` takes it, which is how Redis reads ids: blanks, a plus and zeros may lead.
   fileprivate func parseLenientUInt64() -> UInt64? {
     if let value = parseUInt64() { return value }
-    guard count > 0 else { return nil }
     var start = 0
+    while start < count, self[start] == 32 || 9...13 ~= self[start] { start += 1 }
+    if start < count, self[start] == UInt8(ascii: "+") { start += 1 }
     while start < count - 1, self[start] == UInt8(ascii: "0") { start += 1 }
     return start > 0 ? dropFirst(start).parseUInt64() : nil
   }

@@ -130,8 +130,7 @@ extension Engine {
     // With one argument, the container's own arity speaks.
     guard call.arguments.count > 1 else { return container }
     if let found = call.catalogue.findSubcommand(call.arguments[1], of: container) { return found }
-    let name = call.arguments[0].text
-    refuse(.unknownSubcommand(String(call.arguments[1].text.prefix(128)), of: name))
+    refuse(.unknownSubcommand(call.arguments[1], of: call.arguments[0].text))
     return nil
   }
 
@@ -141,12 +140,7 @@ extension Engine {
     if call.arguments[0].equalsIgnoringCase("post") || call.arguments[0].equalsIgnoringCase("host:") {
       return refuseWebRequest()
     }
-    var arguments = ""
-    for index in 1..<max(call.arguments.count, 1) where arguments.utf8.count < 128 {
-      arguments += "'\(String(call.arguments[index].text.prefix(128 - arguments.utf8.count)))' "
-    }
-    let name = String(call.arguments[0].text.prefix(128))
-    refuse(.composed("ERR unknown command '\(name)', with args beginning with: \(arguments)"))
+    refuse(.unknownCommand(call.arguments))
   }
 
   /// Ends a session that sends what a browser would: somebody lets it talk to this server without knowing.

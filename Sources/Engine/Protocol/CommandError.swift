@@ -4,12 +4,15 @@ public enum CommandError: Error, Sendable {
   case text(StaticString)
   /// A text put together for the occasion.
   case composed(String)
+  /// A text with what a client sent in it, which need not be UTF-8.
+  case bytes([UInt8])
 
   /// The text, its code first.
   public var message: String {
     switch self {
     case .text(let text): text.description
     case .composed(let text): text
+    case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
     }
   }
 }
@@ -62,8 +65,26 @@ extension CommandError {
   static func wrongArgumentCount(_ command: String) -> CommandError {
     .composed("ERR wrong number of arguments for '\(command)' command")
   }
-  static func unknownSubcommand(_ subcommand: String, of command: String) -> CommandError {
-    .composed("ERR unknown subcommand '\(subcommand)'. Try \(command.uppercased()) HELP.")
+  static func unknownSubcommand(_ subcommand: Bytes, of command: String) -> CommandError {
+    .bytes(
+      Array("ERR unknown subcommand '".utf8) + shown(subcommand, limit: 128)
+        + Array("'. Try \(command.uppercased()) HELP.".utf8))
+  }
+  /// No command is called so; in the text are the name and the arguments, as far as 128 bytes go.
+  static func unknownCommand(_ arguments: Arguments) -> CommandError {
+    var rest: [UInt8] = []
+    for index in 1..<max(arguments.count, 1) where rest.count < 128 {
+      rest += [39] + shown(arguments[index], limit: 128 - rest.count) + [39, 32]
+    }
+    let name = shown(arguments[0], limit: 128)
+    return .bytes(
+      Array("ERR unknown command '".utf8) + name + Array("', with args beginning with: ".utf8) + rest)
+  }
+  /// What a text shows of an argument: like a C string, it ends at a zero byte.
+  private static func shown(_ argument: Bytes, limit: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < min(argument.count, limit), argument[bytes.count] != 0 { bytes.append(argument[bytes.count]) }
+    return bytes
   }
   /// Arguments that no form of a subcommand takes.
   static func subcommandSyntax(_ subcommand: Bytes, of command: String) -> CommandError {

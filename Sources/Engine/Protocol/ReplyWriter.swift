@@ -226,13 +226,16 @@ public struct ReplyWriter: ~Copyable {
       raw(text)
       raw("\r\n")
     case .composed(let text): self.error(text)
+    case .bytes(let bytes): self.error(line: bytes)
     }
   }
 
   /// An error from its text, code first; line ends in it become blanks.
-  mutating func error(_ text: String) {
-    var line = ByteBuffer(capacity: text.utf8.count)
-    for byte in text.utf8 { line.append(byte == 13 || byte == 10 ? 32 : byte) }
+  mutating func error(_ text: String) { error(line: text.utf8) }
+
+  private mutating func error(line text: some Collection<UInt8>) {
+    var line = ByteBuffer(capacity: text.count)
+    for byte in text { line.append(byte == 13 || byte == 10 ? 32 : byte) }
     note(errorCode: line.bytes)
     raw("-")
     raw(line.bytes)

@@ -32,10 +32,9 @@ enum Select: Command {
     summary: "Changes the connection's database.", syntax: "index")
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    guard let index = call.arguments[1].parseInt64() else { throw .notInteger }
-    guard index >= 0, index < Int64(call.keyspace.count) else { throw .databaseOutOfRange }
-    call.database = Int(index)
-    call.sessions[call.session].database = Int(index)
+    let index = try call.databaseNumber(at: 1)
+    call.database = index
+    call.sessions[call.session].database = index
     call.reply.ok()
   }
 }

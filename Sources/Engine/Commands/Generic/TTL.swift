@@ -55,6 +55,7 @@ extension Call {
     guard let entry = find(1, for: .inspect) else { return reply.integer(-2) }
     guard let expiry = entry.expiry else { return reply.integer(-1) }
     let milliseconds = max(expiry - (fromNow ? now.unixMilliseconds : 0), 0)
-    reply.integer((milliseconds.addingReportingOverflow(millisecondsPerUnit / 2).partialValue) / millisecondsPerUnit)
+    // Unsigned, where half a unit more than the last moment there is still fits.
+    reply.integer(Int64((UInt64(milliseconds) + UInt64(millisecondsPerUnit / 2)) / UInt64(millisecondsPerUnit)))
   }
 }

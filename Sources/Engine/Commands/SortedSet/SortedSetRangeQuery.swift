@@ -25,6 +25,7 @@ struct SortedSetRangeQuery {
     _ arguments: Arguments, keyAt key: Int, by order: Order? = nil, isReversed: Bool? = nil, isStored: Bool = false
   ) throws(CommandError) {
     var chosenOrder = order
+    // Once said, the direction is settled, and saying it again is a mistake; so is the order.
     var reversed = isReversed
     var index = key + 3
     while index < arguments.count {
@@ -37,7 +38,7 @@ struct SortedSetRangeQuery {
         }
         (self.offset, self.limit) = (offset, limit)
         index += 2
-      } else if isReversed == nil, word.equalsIgnoringCase("rev") {
+      } else if reversed == nil, word.equalsIgnoringCase("rev") {
         reversed = true
       } else if chosenOrder == nil, word.equalsIgnoringCase("bylex") {
         chosenOrder = .member
