@@ -17,9 +17,6 @@ struct KnownDifference: Sendable {
       command: "XREAD", theirs: "-ERR Unbalanced XREAD list", ours: "-ERR Unbalanced 'xread' list",
       reason: "the text names the command"),
     KnownDifference(
-      command: "LREM", theirs: ":", ours: "-ERR value is out of range, value must between",
-      reason: "a count that has no opposite is refused"),
-    KnownDifference(
       command: "LPOS", theirs: "", ours: "-ERR value is out of range, value must between",
       reason: "a rank that has no opposite is refused"),
   ]
