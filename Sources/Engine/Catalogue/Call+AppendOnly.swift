@@ -138,6 +138,15 @@ extension Call {
     releaseAppendOnly()
   }
 
+  /// The data are others now and so is the log: what was recorded belongs to neither. The file begins again with a
+  /// rewrite; until that is done what was recorded before is what is on the list.
+  mutating func beginAppendOnlyAnew() {
+    guard isAppending else { return }
+    releaseAppendOnly()
+    persistence.rewriteFailures = 0
+    persistence.isRewriteScheduled = true
+  }
+
   /// Lets go of the files recorded to and of the place in the log.
   mutating func releaseAppendOnly() {
     if let held = appendOnly.close() { release(held) }

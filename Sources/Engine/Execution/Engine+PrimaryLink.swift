@@ -297,6 +297,7 @@ extension Engine {
     call.replication.identifier = call.replication.link.promisedIdentifier
     call.replication.forgetSecondHistory()
     call.replication.lastSnapshot = LastSnapshot()
+    call.beginAppendOnlyAnew()
     call.log.restart(at: call.replication.link.promisedOffset)
     // A stream that follows a snapshot begins with no database selected.
     call.replication.link.streamDatabase = 0
