@@ -102,7 +102,7 @@ enum HyperLogLog {
     while position < bytes.count {
       let run = Run(bytes, at: position)
       if run.value > 0 {
-        if index + run.length > registerCount { break }
+        if index + run.length > registerCount { throw Corruption() }
         for register in index..<index + run.length { registers[register] = max(registers[register], run.value) }
       }
       index += run.length

@@ -22,6 +22,8 @@ struct Runner {
   private(set) var commands = 0
   /// How often each comparison accepted what was not equal byte for byte, and each known difference was met.
   private(set) var accepted: [String: Int] = [:]
+  /// By command, how many replies of Redis were no errors.
+  private(set) var met: [[UInt8]: Int] = [:]
   /// How many replies were errors: a measure of how much of what is drawn does something.
   private(set) var errors = 0
 
@@ -74,7 +76,9 @@ struct Runner {
       let mine = try ours.receive()
       let other = try theirs.receive()
       commands += 1
-      if other.first == UInt8(ascii: "-") { errors += 1 }
+      let isError = other.first == UInt8(ascii: "-")
+      if isError { errors += 1 }
+      met[request.words[0], default: 0] += isError ? 0 : 1
       if difference == nil, mine != other { difference = judge(step, request, Reply(mine), Reply(other)) }
     }
     pending.removeAll(keepingCapacity: true)

@@ -69,6 +69,8 @@ func runAll(below folder: URL) throws -> Bool {
     "seed \(seed): \(runner.commands) commands in \(number) phases, \(Int(seconds)) s, \(differences) differences; "
       + "\(runner.errors) replies were errors")
   for (name, count) in runner.accepted.sorted(by: { $0.key < $1.key }) { say("  \(count) accepted as equal: \(name)") }
+  let refused = runner.met.filter { $0.value == 0 }.map { String(decoding: $0.key, as: UTF8.self) }.sorted()
+  say("  \(runner.met.count) commands met; with errors only: \(refused.joined(separator: " "))")
   return differences == 0
 }
 

@@ -40,6 +40,16 @@ import Testing
       """)
   }
 
+  @Test func aHyperLogLogWithARegisterTooManyIsCorrupt() {
+    Transcript.expect(
+      """
+      PFADD h               -> :1
+      APPEND h "\\xb0\\x8a" -> :20
+      PFCOUNT h h           -> -INVALIDOBJ Corrupted HLL object detected
+      PFMERGE h             -> -INVALIDOBJ Corrupted HLL object detected
+      """)
+  }
+
   @Test func theLastMomentIsRoundedWithoutOverflow() {
     Transcript.expect(
       """
