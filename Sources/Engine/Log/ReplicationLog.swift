@@ -67,8 +67,8 @@ struct LogBlock: BitwiseCopyable {
 
 /// The replication log: what every write caused, as canonical RESP, once.
 ///
-/// It is the backlog, the feed of every replica and (later) the source of the append-only file. Whoever reads is a
-/// cursor; nothing is copied for a reader. Bytes live in blocks of 128 KiB, in a list; a block lives while a cursor
+/// It is the backlog, the feed of every replica and the source of the append-only file. Whoever reads is a cursor;
+/// nothing is copied for a reader. Bytes live in blocks of 128 KiB, in a list; a block lives while a cursor
 /// stands in it or before it, or while the backlog window reaches it. A kernel that sends from a block reads bytes
 /// that are never written again: appending only touches what is behind them.
 ///
