@@ -121,7 +121,6 @@ func report(of body: () throws(ConfigurationError) -> Configuration) -> String? 
   }
 
   @Test(arguments: [
-    ("appendonly yes", "'appendonly yes' is not supported by Ringdove yet"),
     ("cluster-enabled yes", "'cluster-enabled yes' is not supported by Ringdove yet"),
     ("loadmodule /x.so", "'loadmodule' is not supported by Ringdove yet"),
     ("user alice on", "'user' is not supported by Ringdove yet"),

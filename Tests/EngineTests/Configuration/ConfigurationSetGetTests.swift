@@ -44,8 +44,12 @@ import Testing
     ("Databases", "5", "ERR CONFIG SET failed (possibly related to argument 'Databases') - can't set immutable config"),
     ("dir", "/", "ERR CONFIG SET failed (possibly related to argument 'dir') - can't set protected config"),
     (
-      "appendonly", "yes",
-      "ERR CONFIG SET failed (possibly related to argument 'appendonly') - 'appendonly yes' is not supported by Ringdove yet"
+      "cluster-port", "1",
+      "ERR CONFIG SET failed (possibly related to argument 'cluster-port') - can't set immutable config"
+    ),
+    (
+      "tls-port", "6380",
+      "ERR CONFIG SET failed (possibly related to argument 'tls-port') - 'tls-port 6380' is not supported by Ringdove yet"
     ),
     (
       "slave-priority", "x",

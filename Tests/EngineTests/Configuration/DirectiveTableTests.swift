@@ -76,7 +76,7 @@ import Testing
 
   @Test func whatIsNotBuiltIsRefusedAndSaysSo() {
     for (name, value) in [
-      ("appendonly", "yes"), ("cluster-enabled", "yes"), ("tls-port", "6380"), ("aclfile", "/tmp/users.acl"),
+      ("cluster-enabled", "yes"), ("tls-port", "6380"), ("aclfile", "/tmp/users.acl"),
       ("io-threads", "4"), ("daemonize", "yes"), ("syslog-enabled", "yes"), ("supervised", "systemd"),
     ] {
       #expect(throws: DirectiveError("'\(name) \(value)' is not supported by Ringdove yet")) {
@@ -89,9 +89,10 @@ import Testing
   @Test func whatHasNoEffectYetIsSaidAtStart() throws {
     #expect(Configuration().notices == [])
     let configuration = try Configuration().setting("save", to: "900 1").setting("rdb-del-sync-files", to: "yes")
+      .setting("dynamic-hz", to: "no")
     #expect(
       configuration.notices == [
-        "'save' is set, but Ringdove does not act on it yet.",
+        "'dynamic-hz' is set, but Ringdove does not act on it yet.",
         "'rdb-del-sync-files' is set, but Ringdove does not act on it yet.",
       ])
   }

@@ -17,7 +17,7 @@ struct RedisServerComparison {
   private let newerThanReference: Set<String> = [
     "aof-disable-auto-gc", "cluster-announce-human-nodename", "locale-collate", "set-max-listpack-entries",
     "set-max-listpack-value", "batch-wait-microseconds", "output-chunk-size", "ring-buffer-size", "ring-buffers",
-    "ring-entries", "spin-microseconds",
+    "ring-entries", "spin-microseconds", "write-barrier-fsync", "write-barrier-replicas", "durable-reads",
   ]
 
   @Test func everyDirectiveAndDefaultOfRedisIsHere() throws {

@@ -10,6 +10,8 @@ enum FlushAll: Command {
     let mode = try FlushMode(call.arguments)
     for index in 0..<call.keyspace.count { call.flush(index, mode) }
     call.invalidateAll()
+    // The snapshot file forgets them too, where there is to be one.
+    if !call.configuration.save.isEmpty, !call.isLoading { call.persistence.isSaveScheduled = true }
     // Also where nothing was there to delete: replicas may know more.
     call.replicateFlush("FLUSHALL")
     call.reply.ok()
