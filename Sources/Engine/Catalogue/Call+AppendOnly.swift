@@ -7,6 +7,18 @@ extension Call {
   /// Whether writes are recorded for the append-only file.
   var isAppending: Bool { appendOnly.isOpen }
 
+  /// Whether what is recorded can be loaded again: the file is open, and has its base.
+  var isRecording: Bool { isAppending && !appendOnly.awaitsBase }
+
+  /// Everything of the log before this is on the disk, in a file that can be loaded.
+  var durableOffset: Int64 { isRecording ? appendOnly.syncedOffset : 0 }
+
+  /// Whether the data set and the log agree just now, so that a snapshot and what follows it in the log make up the
+  /// data: not within a transaction, whose effects follow all at once.
+  var mayBeginRewrite: Bool {
+    snapshot == nil && !isInTransaction && !(isReplica && replication.link.isInTransaction)
+  }
+
   private func appendOnlyPath(_ name: String) -> String { "\(appendOnlyDirectory)/\(name)" }
 
   /// Puts the list of files on the disk.
@@ -39,7 +51,7 @@ extension Call {
     appendOnly.completeBytes = bytes(of: manifest, butLast: true, files)
     beginAppending(
       AppendOnlyFile.Segment(
-        file: file, name: last.name, end: nil, byteCount: files.size(of: appendOnlyPath(last.name)) ?? 0))
+        file: file, name: last.name, byteCount: files.size(of: appendOnlyPath(last.name)) ?? 0))
     appendOnly.baseBytes = appendOnly.currentBytes
     removeHistory(files)
   }
@@ -50,20 +62,23 @@ extension Call {
     // What comes next in the file must say its database.
     log.forgetSelectedDatabase()
     appendOnly.open(segment, at: log.cursorAtEnd())
-    if isReplica { noteStreamDatabase() }
+    appendOnly.preface.append(openingOfIncrement)
     updateBarrier()
   }
 
-  /// A replica's log is its primary's stream, to which nothing can be added: the database in force goes to the file
-  /// alone.
-  mutating func noteStreamDatabase() {
+  /// What an increment begins with besides the log. A replica's log is its primary's stream, to which nothing can be
+  /// added: the database in force goes to the file alone.
+  var openingOfIncrement: [UInt8] {
+    guard isReplica else { return [] }
     let link = replication.link.session
     let database = sessions.contains(link) ? sessions[link].database : replication.link.streamDatabase
-    appendOnly.preface.append("*2\r\n$6\r\nSELECT\r\n$")
-    appendOnly.preface.append(decimal: DecimalInteger.digitCount(UInt64(database)))
-    appendOnly.preface.append("\r\n")
-    appendOnly.preface.append(decimal: database)
-    appendOnly.preface.append("\r\n")
+    var opening = ByteBuffer()
+    opening.append("*2\r\n$6\r\nSELECT\r\n$")
+    opening.append(decimal: DecimalInteger.digitCount(UInt64(database)))
+    opening.append("\r\n")
+    opening.append(decimal: database)
+    opening.append("\r\n")
+    return opening.array
   }
 
   private func bytes(of manifest: AppendOnlyManifest, butLast: Bool, _ files: any FileSystem) -> Int {
@@ -106,7 +121,7 @@ extension Call {
     guard !isAppending, host.files != nil else { return }
     // What was recorded before is not of the data there is now.
     persistence.rewriteFailures = 0
-    if snapshot == nil {
+    if mayBeginRewrite {
       do throws(FileFailure) { try beginRewrite() } catch {
         logLine(.warning, "Can't open or create the append-only file: \(error.reason)")
         persistence.rewriteFailures += 1
@@ -158,5 +173,18 @@ extension Call {
   mutating func release(_ held: AppendOnlyFile.Holdings) {
     if let cursor = held.cursor { log.release(cursor) }
     for file in held.files { host.files?.close(file) }
+  }
+
+  /// A new base holds all that is in the segments before `name`: if nobody knows what became of those, recording goes on
+  /// with that one.
+  mutating func makeGood(from name: String) {
+    guard let lost = appendOnly.giveUpLost(before: name) else { return }
+    for file in lost { host.files?.close(file) }
+    if var cursor = appendOnly.cursor {
+      log.advance(&cursor, by: Int(appendOnly.writtenOffset - cursor.position))
+      appendOnly.cursor = cursor
+    }
+    unsafeKeys.becameSafe(appendOnly.syncedOffset)
+    logLine(.warning, "The AOF was written anew after an error. The server can write again.")
   }
 }

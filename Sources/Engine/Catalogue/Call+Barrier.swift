@@ -8,19 +8,23 @@ extension Call {
       sessions[handle].barrier
       ?? WriteBarrier(syncs: configuration.writeBarrierFsync, replicas: configuration.writeBarrierReplicas)
     if configuration.appendfsync == .always { barrier.syncs = true }
-    if !isAppending { barrier.syncs = false }
+    if !isRecording { barrier.syncs = false }
     return barrier
   }
 
   /// Looks again whether any session's replies may have to wait, after something changed that decides it.
   mutating func updateBarrier() {
-    let syncsAlways = isAppending && configuration.appendfsync == .always
+    let syncsAlways = isRecording && configuration.appendfsync == .always
     holdsReplies =
-      syncsAlways || configuration.writeBarrierFsync && isAppending || configuration.writeBarrierReplicas > 0
+      syncsAlways || configuration.writeBarrierFsync && isRecording || configuration.writeBarrierReplicas > 0
       || sessionsWithBarrier > 0
-    if syncsAlways && configuration.durableReads { unsafeKeys.start() } else { unsafeKeys.stop() }
+    if syncsAlways && configuration.durableReads {
+      unsafeKeys.start(logEnd: log.end, synced: appendOnly.syncedOffset)
+    } else {
+      unsafeKeys.stop()
+    }
     refusesWrites = appendOnly.trouble != nil || saveTrouble
-    if !isAppending || heldReplies.count > 0 { releaseHeld() }
+    if heldReplies.count > 0 { releaseHeld() }
   }
 
   /// Whether writes are refused because snapshots, which are wanted, cannot be written.
@@ -63,7 +67,8 @@ extension Call {
     if heldReplies.count == 0 { wantsSync = false }
   }
 
-  /// Gives a session its output again, ahead of what it wrote since.
+  /// Gives a session its output again. It goes beside `output`, which the writer may hold just now, or which may be held
+  /// behind other replies of the session's that still wait.
   private mutating func putBack(_ handle: SessionHandle, _ chain: consuming OutputChain) {
     guard sessions.contains(handle) else {
       let count = chain.count
@@ -71,11 +76,7 @@ extension Call {
       return reply.pool.release(count, of: &chain)
     }
     sessions[handle].heldBytes -= chain.count
-    var chain = chain
-    var newer = OutputChain()
-    swap(&newer, &sessions[handle].output)
-    chain.append(newer)
-    swap(&chain, &sessions[handle].output)
+    sessions[handle].released.append(chain)
     noteOutput(handle)
   }
 

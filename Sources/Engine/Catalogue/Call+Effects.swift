@@ -14,6 +14,9 @@ extension Call {
   @inline(__always)
   var writesLog: Bool { log.isActive && !isReplica }
 
+  /// Ends the process, as if killed, where a test asked for that at this point.
+  func reach(_ point: CrashPoint) { if debugging.crashPoint == point { host.crash() } }
+
   /// Asks the host for something.
   mutating func cause(_ effect: Effect) { effects.append(effect) }
 
@@ -88,7 +91,9 @@ extension Call {
   /// `listForOutput`, where nothing is held.
   @inline(__always)
   mutating func noteOutput(_ handle: SessionHandle) {
-    guard !sessions[handle].isListedForOutput, !sessions[handle].output.isEmpty else { return }
+    guard !sessions[handle].isListedForOutput,
+      !sessions[handle].output.isEmpty || !sessions[handle].released.isEmpty
+    else { return }
     sessions[handle].isListedForOutput = true
     sessions.withOutput.append(handle)
   }

@@ -49,7 +49,7 @@ extension Call {
     switch wait.kind {
     case .replicas: replicasThatAcknowledged(wait.offset) >= wait.replicas
     case .disks(let local):
-      (!local || appendOnly.syncedOffset >= wait.offset) && replicasThatSynced(wait.offset) >= wait.replicas
+      (!local || durableOffset >= wait.offset) && replicasThatSynced(wait.offset) >= wait.replicas
     }
   }
 
@@ -69,7 +69,7 @@ extension Call {
   /// Answers a client that waited.
   mutating func answerWait(_ wait: ReplicationWait, error: StaticString?) {
     if let error { return write(to: wait.session) { $0.error(.text(error)) } }
-    let isSynced = isAppending && appendOnly.syncedOffset >= wait.offset
+    let isSynced = isRecording && durableOffset >= wait.offset
     let replicas =
       switch wait.kind {
       case .replicas: replicasThatAcknowledged(wait.offset)
@@ -301,7 +301,7 @@ extension Call {
     let offset = replication.link.appliedOffset
     // The writer may be aimed at the link, muted: the primary's commands get no replies, but this is one.
     let wasMuted = reply.isMuted && link == session
-    let synced = isAppending ? appendOnly.syncedOffset : nil
+    let synced = isAppending ? durableOffset : nil
     write(to: link) { writer in
       writer.isMuted = false
       writer.array(synced == nil ? 3 : 5)

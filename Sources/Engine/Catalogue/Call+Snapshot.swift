@@ -50,7 +50,9 @@ extension Call {
       // Loading goes by the list: with both increments in it nothing is lost, however far the rewrite comes. While the
       // file is being switched on, what was there before is not part of the data set.
       manifest.increments.append(increment)
-      if isAppending { try writeManifest(manifest, files) }
+      reach(.increment)
+      if isRecording { try writeManifest(manifest, files) }
+      reach(.rewrite)
       try beginBase(keepingFrom: increment.sequence)
     } catch {
       files.close(file)
@@ -59,13 +61,15 @@ extension Call {
     }
     logLine(.notice, "Creating AOF incr file \(increment.name) on background rewrite")
     appendOnly.manifest = manifest
-    let segment = AppendOnlyFile.Segment(file: file, name: increment.name, end: nil, byteCount: 0)
+    let segment = AppendOnlyFile.Segment(
+      file: file, name: increment.name, opening: openingOfIncrement, byteCount: 0)
     if isAppending {
       log.forgetSelectedDatabase()
       appendOnly.rotate(to: segment, at: log.end)
     } else {
       beginAppending(segment)
       appendOnly.awaitsBase = true
+      updateBarrier()
     }
   }
 
@@ -126,13 +130,14 @@ extension Call {
   /// - Parameter isLast: whether it may be the one that the server's end waits for.
   mutating func endSnapshot(_ job: SnapshotJob, succeeded: Bool, isLast: Bool = true) {
     snapshot = nil
-    keyspace.endWalk()
+    keyspace.endWalk(isComplete: job.stage != .walking)
     // What the kernel holds must stay until it says that it is done with it.
     if job.isInFlight { abandonedSnapshots.append(job) } else { host.files?.close(job.file) }
     var succeeded = succeeded
     if succeeded, let files = host.files {
       do throws(FileFailure) {
         try files.rename(job.temporaryPath, to: job.path)
+        reach(job.purpose == .file ? .saved : .rename)
         if case .base(let base, let first) = job.purpose { try adoptBase(base, keepingFrom: first, files) }
       } catch {
         logLine(
@@ -183,8 +188,9 @@ extension Call {
     let names = appendOnly.segments.map(\.name)
     releaseAppendOnly()
     for name in names {
-      logLine(.notice, "Removing the temp incr aof file \(name) in the background")
-      cause(.removeFile("\(appendOnlyDirectory)/\(name)"))
+      logLine(.notice, "Removing the temp incr aof file \(name)")
+      // At once: the next file may have the same name.
+      host.files?.remove("\(appendOnlyDirectory)/\(name)")
     }
   }
 
@@ -195,7 +201,9 @@ extension Call {
     var manifest = appendOnly.manifest
     manifest.replaceBase(by: base, keepingIncrementsFrom: first)
     try writeManifest(manifest, files)
+    reach(.manifest)
     appendOnly.manifest = manifest
+    if let kept = manifest.increments.first { makeGood(from: kept.name) }
     let baseBytes = files.size(of: "\(appendOnlyDirectory)/\(base.name)") ?? 0
     appendOnly.noteBase(baseBytes)
     removeHistory(files)
@@ -214,5 +222,6 @@ extension Call {
       succeeded ? .notice : .warning,
       succeeded ? "Background AOF rewrite finished successfully" : "Background AOF rewrite terminated with error")
     updateBarrier()
+    releaseWaiting()
   }
 }

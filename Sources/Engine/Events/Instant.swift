@@ -30,16 +30,19 @@ public struct HostFunctions: Sendable {
   public var monotonicNanoseconds: @Sendable @convention(c) () -> Int64
   /// Does nothing for that many microseconds: `DEBUG SLEEP`.
   public var sleep: @Sendable @convention(c) (_ microseconds: Int64) -> Void
+  /// Ends the process at once, as if it were killed: `DEBUG CRASH-AT`.
+  public var crash: @Sendable @convention(c) () -> Void
   /// The disk; nil: there is none, and nothing is kept.
   public var files: (any FileSystem)?
 
   public init(
     monotonicNanoseconds: @Sendable @convention(c) @escaping () -> Int64,
     sleep: @Sendable @convention(c) @escaping (_ microseconds: Int64) -> Void,
-    files: (any FileSystem)? = nil
+    crash: @Sendable @convention(c) @escaping () -> Void = {}, files: (any FileSystem)? = nil
   ) {
     self.monotonicNanoseconds = monotonicNanoseconds
     self.sleep = sleep
+    self.crash = crash
     self.files = files
   }
 }

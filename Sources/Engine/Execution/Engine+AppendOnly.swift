@@ -42,6 +42,7 @@ extension Engine {
       call.snapshot?.submitted(byteCount)
       return
     }
+    call.reach(.append)
     call.unsafeKeys.groupLeft(end: call.log.end)
     call.appendOnly.submitted(byteCount, isDurable: isDurable, logEnd: call.log.end)
   }
@@ -53,6 +54,7 @@ extension Engine {
     if stream == .snapshot { return snapshotWritten(result) }
     if let ended = call.appendOnly.retiredEnded(sync: false) { return call.release(ended) }
     guard call.appendOnly.underway != nil else { return }
+    call.reach(.appended)
     switch result {
     case .success(let count):
       if var cursor = call.appendOnly.cursor {
@@ -84,6 +86,7 @@ extension Engine {
     guard call.appendOnly.isFirstSegmentComplete || call.appendOnly.writtenOffset > call.appendOnly.syncedOffset else {
       return nil
     }
+    call.reach(.fsync)
     call.appendOnly.syncStarted(now: call.now.monotonicMicroseconds)
     return segment.file
   }
@@ -98,8 +101,8 @@ extension Engine {
       call.logLine(.warning, "Fail to fsync the AOF file: \(failure.reason)")
       return becameUnsure(isFinal: true)
     }
-    let isComplete = call.appendOnly.isFirstSegmentComplete
-    call.appendOnly.synced()
+    call.reach(.fsynced)
+    let isComplete = call.appendOnly.synced()
     becameSafe()
     if isComplete { call.host.files?.close(call.appendOnly.takeCompleteSegment().file) }
   }

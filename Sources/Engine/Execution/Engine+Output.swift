@@ -17,7 +17,10 @@ extension Engine {
   public mutating func takeOutput(_ handle: SessionHandle) -> OutputChain {
     var taken = OutputChain()
     guard call.sessions.contains(handle) else { return taken }
-    swap(&taken, &call.sessions[handle].output)
+    swap(&taken, &call.sessions[handle].released)
+    var newer = OutputChain()
+    swap(&newer, &call.sessions[handle].output)
+    taken.append(newer)
     call.sessions[handle].bytesInFlight += taken.count
     return taken
   }

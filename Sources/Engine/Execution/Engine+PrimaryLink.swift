@@ -301,6 +301,7 @@ extension Engine {
     call.log.restart(at: call.replication.link.promisedOffset)
     // A stream that follows a snapshot begins with no database selected.
     call.replication.link.streamDatabase = 0
+    call.replication.link.isInTransaction = false
     call.logLine(.notice, "Done loading RDB, keys loaded: \(loaded), keys expired: 0.")
     call.logLine(.notice, "MASTER <-> REPLICA sync: Finished with success")
     beginStreaming()
@@ -367,6 +368,7 @@ extension Engine {
   private mutating func streamCommand(_ arguments: Arguments) -> Catalogue.Entry? {
     // The primary's transactions arrive whole and in order: their marks change nothing here.
     if arguments.count == 1, arguments[0].equalsIgnoringCase("multi") || arguments[0].equalsIgnoringCase("exec") {
+      call.replication.link.isInTransaction = arguments[0].equalsIgnoringCase("multi")
       return nil
     }
     guard var entry = call.catalogue.find(arguments[0]) else {

@@ -27,7 +27,7 @@ extension Engine {
   /// Work of snapshots that is due by the clock: save points, rewrites, what was scheduled.
   mutating func watchFiles() {
     guard call.host.files != nil, call.snapshot == nil, !call.isLoading else { return }
-    if isRewriteDue() { return rewrite() }
+    if call.mayBeginRewrite, isRewriteDue() { return rewrite() }
     if call.persistence.isSaveScheduled {
       call.persistence.isSaveScheduled = false
       return saveInBackground()
@@ -107,6 +107,7 @@ extension Engine {
   mutating func snapshotWritten(_ result: Result<Int, FileFailure>) {
     guard call.abandonedSnapshots.isEmpty else { return forgetAbandoned() }
     guard let job = call.snapshot, job.underway != nil else { return }
+    call.reach(.snapshot)
     switch result {
     case .success(let count): job.written(count)
     case .failure(let failure):

@@ -258,6 +258,11 @@ struct Database: ~Copyable {
     preimages.shrink(to: 1)
   }
 
+  /// Gives all entries the mark in force.
+  func unifyMarks() {
+    table.forEachElement { entry in if entry.mark != mark { entry.mark = mark } }
+  }
+
   /// Keeps an entry as it is for the snapshot, before it changes in place.
   @inline(__always)
   mutating func preserve(_ entry: Entry) {

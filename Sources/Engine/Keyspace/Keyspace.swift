@@ -17,6 +17,8 @@ struct Keyspace: ~Copyable {
   var nextEvictionDatabase = 0
   /// The bucket where a search for a key to evict goes on that found none so far; nil: anywhere.
   var evictionSearch: Int?
+  /// Whether a walk ended before it had come to every key.
+  private var hasMixedMarks = false
   /// Changes since the last snapshot.
   var changes: Int64 = 0
 
@@ -52,13 +54,18 @@ struct Keyspace: ~Copyable {
   }
 
   /// Begins a snapshot: all that is there now belongs to it, and nothing that comes later.
-  func beginWalk() {
+  mutating func beginWalk() {
+    // A walk that was given up has left marks of both kinds.
+    if hasMixedMarks { for index in 0..<count { self[index].unifyMarks() } }
+    hasMixedMarks = false
     let mark = !self[0].mark
     for index in 0..<count { self[index].beginWalk(mark: mark) }
   }
 
   /// Ends the snapshot.
-  func endWalk() {
+  /// - Parameter isComplete: whether the walk has come to every key.
+  mutating func endWalk(isComplete: Bool) {
+    if !isComplete { hasMixedMarks = true }
     for index in 0..<count { self[index].endWalk() }
   }
 

@@ -10,4 +10,20 @@ struct DebugSwitches: Sendable {
   var appendOnlyFlushMicroseconds: Int64 = 0
   /// Bytes from which on an element of a list has a node to itself (QUICKLIST-PACKED-THRESHOLD).
   var listPlainBytes = ListLimits.defaultPlainBytes
+  /// The point of a file's life at which the process ends as if killed (CRASH-AT); nil: none.
+  var crashPoint: CrashPoint?
+}
+
+/// Points of the life of files between which a crash finds something different on the disk.
+enum CrashPoint: String, Sendable {
+  /// A write of the log was begun; it is in the file; a sync was begun; it has ended: nobody was told of any of it.
+  case append, appended, fsync, fsynced
+  /// Another increment is there, but not in the list; it is in the list.
+  case increment, rewrite
+  /// A part of a snapshot is in its file.
+  case snapshot
+  /// A new base has its name, but is not in the list; it is in the list.
+  case rename, manifest
+  /// A snapshot has its name.
+  case saved
 }

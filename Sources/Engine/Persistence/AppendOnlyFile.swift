@@ -10,8 +10,12 @@ struct AppendOnlyFile: ~Copyable {
   struct Segment {
     let file: OpenFile
     let name: String
+    /// The log's offset where it begins.
+    var start: Int64 = 0
     /// The log's offset where it ends; nil: it is the last.
     var end: Int64?
+    /// What goes to the file first, and is none of the log's: on a replica the database in force.
+    var opening: [UInt8] = []
     /// Bytes in the file.
     var byteCount: Int
   }
@@ -51,6 +55,8 @@ struct AppendOnlyFile: ~Copyable {
   private(set) var syncedOffset: Int64 = 0
   /// What a sync under way will have brought to the disk; nil: there is none.
   private(set) var syncTarget: Int64?
+  /// Whether the sync under way is of a segment to which nothing comes any more.
+  private var syncCompletes = false
   /// When the last sync began, monotonic microseconds.
   var lastSyncStart: Int64 = 0
   private(set) var trouble: Trouble?
@@ -92,6 +98,7 @@ struct AppendOnlyFile: ~Copyable {
     precondition(!segments.isEmpty)
     segments[segments.count - 1].end = offset
     segments.append(segment)
+    segments[segments.count - 1].start = offset
   }
 
   /// What is given back when the files are closed.
@@ -156,8 +163,7 @@ struct AppendOnlyFile: ~Copyable {
 
   /// Whether a write is to be submitted.
   func wantsWrite(_ logEnd: Int64, now: Int64) -> Bool {
-    guard underway == nil, !isRetiring, let cursor, let segment = segments.first else { return false }
-    guard writeEnd(logEnd) > cursor.position || (!preface.isEmpty && segment.end == nil) else { return false }
+    guard underway == nil, !isRetiring, let cursor, writeEnd(logEnd) > cursor.position else { return false }
     switch trouble {
     case nil: return true
     case .write: return now >= retryAt
@@ -191,17 +197,22 @@ struct AppendOnlyFile: ~Copyable {
     preface.removeFirst(min(count, write.preface))
     segments[0].byteCount += count
     // What was written before under another policy is not on the disk because of this write.
-    if isUnderwayDurable, syncedOffset == writtenOffset { syncedOffset = cursor.position }
+    if isUnderwayDurable, syncedOffset == writtenOffset, !isLost { syncedOffset = cursor.position }
     writtenOffset = cursor.position
     underway = nil
-    let wasTroubled = trouble != nil
+    // A sync that failed meanwhile is not made good by this.
+    guard trouble != nil, !isLost else { return false }
     trouble = nil
-    return wasTroubled
+    return true
   }
+
+  /// Whether nobody knows any more what is on the disk.
+  private var isLost: Bool { if case .final = trouble { true } else { false } }
 
   /// The write under way failed.
   mutating func writeFailed(_ failure: FileFailure, isFinal: Bool, retryAt: Int64) {
     underway = nil
+    guard !isLost else { return }
     trouble = isFinal ? .final(failure) : .write(failure)
     self.retryAt = retryAt
   }
@@ -211,14 +222,18 @@ struct AppendOnlyFile: ~Copyable {
   /// A sync of all that is written began.
   mutating func syncStarted(now: Int64) {
     syncTarget = writtenOffset
+    syncCompletes = isFirstSegmentComplete
     lastSyncStart = now
   }
 
   /// The sync under way has ended well.
-  mutating func synced() {
-    guard let target = syncTarget else { return }
+  /// - Returns: whether the first segment is complete and on the disk with it.
+  mutating func synced() -> Bool {
+    guard let target = syncTarget else { return false }
     syncTarget = nil
+    guard !isLost else { return false }
     syncedOffset = max(syncedOffset, target)
+    return syncCompletes
   }
 
   /// The sync under way failed: what it was of may be lost, and no later sync would say so.
@@ -231,7 +246,27 @@ struct AppendOnlyFile: ~Copyable {
   mutating func takeCompleteSegment() -> Segment {
     let segment = segments.removeFirst()
     if manifest.increments.contains(where: { $0.name == segment.name }) { completeBytes += segment.byteCount }
+    if let next = segments.first { preface.append(next.opening) }
     return segment
+  }
+
+  /// A base on the disk holds all that was to go to the segments before `name`: where one of them is lost, they are
+  /// given up, and writing goes on with that one.
+  /// - Returns: the files to be closed; the caller then moves the cursor to the first segment's start. nil: there is
+  ///   nothing to be made good, or it cannot be yet.
+  mutating func giveUpLost(before name: String) -> [OpenFile]? {
+    guard isLost, underway == nil, syncTarget == nil, let index = segments.firstIndex(where: { $0.name == name }),
+      index > 0
+    else { return nil }
+    let lost = segments[..<index].map { $0.file }
+    segments.removeFirst(index)
+    preface.removeAll()
+    preface.append(segments[0].opening)
+    trouble = nil
+    isAtBoundary = true
+    writtenOffset = segments[0].start
+    syncedOffset = segments[0].start
+    return lost
   }
 
   /// Notes that a new base is in place, with the increments that are still written.

@@ -62,7 +62,9 @@ final class DatasetLoading {
 
   /// The file at hand; nil after the last.
   var file: File? { index < files.count ? files[index] : nil }
-  var isLastFile: Bool { index == files.count - 1 }
+  /// Whether nothing follows the file at hand: files may, but only empty ones. A rewrite begins another increment while the
+  /// one before it is still written.
+  var isLastFile: Bool { files[(index + 1)...].allSatisfy { $0.byteCount == 0 } }
 
   /// Notes that bytes were read into `buffer`.
   func noteRead(_ count: Int) { loadedBytes += count }

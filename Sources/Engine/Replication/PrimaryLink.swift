@@ -47,6 +47,8 @@ struct PrimaryLink: ~Copyable {
   var appliedOffset: Int64 = 0
   /// The database that the stream has selected, kept while the link is down: a partial resync goes on in it.
   var streamDatabase = 0
+  /// Whether the stream is within a transaction.
+  var isInTransaction = false
   /// When bytes last came from the primary, and when the link was lost, monotonic microseconds.
   var lastReceived: Int64 = 0
   var downSince: Int64 = 0

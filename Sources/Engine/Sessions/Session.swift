@@ -68,6 +68,8 @@ struct Session: ~Copyable {
   var dependsOn: Int64 = 0
   /// Bytes of replies that wait for that.
   var heldBytes = 0
+  /// Replies that waited for it and may leave now, ahead of all that is held or in `output`.
+  var released = OutputChain()
   /// What the session's writes wait for, where it chose for itself.
   var barrier: WriteBarrier?
 
@@ -115,7 +117,7 @@ struct Session: ~Copyable {
   }
 
   /// Bytes of output that wait or are under way.
-  var pendingOutputBytes: Int { output.count + heldBytes + bytesInFlight }
+  var pendingOutputBytes: Int { output.count + released.count + heldBytes + bytesInFlight }
 
   /// Whether a request may run now.
   var isRunnable: Bool {

@@ -216,6 +216,6 @@ extension HostFunctions {
   fileprivate static var process: HostFunctions {
     HostFunctions(
       monotonicNanoseconds: { Clock.monotonicNanoseconds() }, sleep: { Process.sleep(microseconds: $0) },
-      files: DiskFiles())
+      crash: { Process.killItself() }, files: DiskFiles())
   }
 }

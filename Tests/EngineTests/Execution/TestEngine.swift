@@ -12,10 +12,10 @@ struct TestEngine: ~Copyable {
   /// The time every step is given. Tests move it.
   var now = Instant(unixMicroseconds: 1_700_000_000_000_000, monotonicMicroseconds: 1_000_000)
 
-  init(_ configuration: Configuration = Configuration(), seed: UInt64 = 1) {
+  init(_ configuration: Configuration = Configuration(), seed: UInt64 = 1, files: (any FileSystem)? = nil) {
     engine = Engine(
       configuration: configuration, seed: seed,
-      host: HostFunctions(monotonicNanoseconds: { 0 }, sleep: { _ in }), now: now)
+      host: HostFunctions(monotonicNanoseconds: { 0 }, sleep: { _ in }, files: files), now: now)
   }
 
   mutating func advance(milliseconds: Int64) {
@@ -79,7 +79,7 @@ struct TestEngine: ~Copyable {
   }
 
   /// Does what the engine asks of its host, as far as a test needs it.
-  private mutating func settle() {
+  mutating func settle() {
     var taken = engine.takeEffects()
     while !taken.isEmpty {
       effects += taken

@@ -51,7 +51,7 @@ enum Move: Command {
     guard let entry = call.find(1, for: .write),
       call.find(call.arguments[1], hash: hash, in: target, for: .write) == nil
     else { return call.reply.integer(0) }
-    call.keyspace[call.database].detach(entry, hash: hash)
+    call.keyspace[call.database].take(entry, hash: hash)
     call.keyspace[target].insert(entry, hash: hash)
     call.notify(.new, "new", call.arguments[1], in: target)
     call.changed(1)

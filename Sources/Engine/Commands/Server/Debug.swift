@@ -147,6 +147,9 @@ enum Debug: Command {
       try call.requestAppendOnlyReload()
       return true
     case ("replicate", 3...): replicate(&call)
+    case ("crash-at", 3):
+      guard let point = CrashPoint(rawValue: call.arguments[2].text) else { throw .syntax }
+      call.debugging.crashPoint = point
     case ("change-repl-id", 2):
       call.logLine(.notice, "Changing replication IDs after receiving DEBUG change-repl-id")
       call.replication.identifier = call.random.hexadecimalDigits(40)

@@ -37,6 +37,11 @@ enum BGSave: Command {
       call.persistence.isSaveScheduled = true
       return call.reply.simple("Background saving scheduled")
     }
+    guard !call.isInTransaction else {
+      // Its effects are not in the log yet, and the snapshot says how far the log is.
+      call.persistence.isSaveScheduled = true
+      return call.reply.simple("Background saving scheduled")
+    }
     try call.beginSave()
     call.logLine(.notice, "Background saving started")
     call.reply.simple("Background saving started")
@@ -59,6 +64,10 @@ enum BGRewriteAOF: Command {
       return call.reply.simple("Background append only file rewriting scheduled")
     }
     call.persistence.rewriteFailures = 0
+    guard call.mayBeginRewrite else {
+      call.persistence.isRewriteScheduled = true
+      return call.reply.simple("Background append only file rewriting scheduled")
+    }
     do throws(FileFailure) { try call.beginRewrite() } catch {
       call.logLine(.warning, "Can't begin to rewrite the append-only file: \(error.reason)")
       throw .text("ERR Can't execute an AOF background rewriting. Please check the server logs for more information.")

@@ -1,0 +1,340 @@
+import Testing
+
+@testable import Engine
+
+/// What a reply promises: nothing that tells of a write leaves before that is as safe as was asked for.
+@Suite struct DurabilityTests {
+  private func recording(
+    _ files: MemoryFiles, fsync: String = "always", _ more: (name: String, value: String)...
+  ) throws -> TestEngine {
+    var configuration = Configuration()
+    let directives = [(name: "appendonly", value: "yes"), (name: "appendfsync", value: fsync)] + more
+    for (name, value) in directives { configuration = try configuration.setting(name, to: value) }
+    var test = TestEngine(configuration, files: files)
+    test.engine.start(now: test.now)
+    for _ in 0..<10_000 where test.engine.isLoading { _ = test.engine.runBackgroundSlice() }
+    test.settle()
+    test.drive(files)
+    return test
+  }
+
+  private func loaded(_ files: MemoryFiles) throws -> TestEngine {
+    try TestEngine(loading: files, ("appendonly", "yes"))
+  }
+
+  @Test func aWritesReplyWaitsForTheDiskAndOthersDoNot() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let writer = test.connect()
+    let reader = test.connect()
+    expect(test.run("SET a 1", from: writer), "")
+    expect(test.run("GET other", from: reader), "$-1\r\n")
+    let write = try test.wantedWrite()
+    #expect(write.isDurable)
+    // Who read what is not durable yet waits with the writer; what he asks after that stays behind it.
+    expect(test.run("GET a", from: reader), "")
+    expect(test.run("PING", from: reader), "")
+    test.finish(write, files)
+    expect(test.output(of: writer), "+OK\r\n")
+    expect(test.output(of: reader), "$1\r\n1\r\n+PONG\r\n")
+  }
+
+  @Test func withoutDurableReadsNobodyWaitsButTheWriter() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, ("durable-reads", "no"))
+    let (writer, reader) = (test.connect(), test.connect())
+    expect(test.run("SET a 1", from: writer), "")
+    expect(test.run("GET a", from: reader), "$1\r\n1\r\n")
+  }
+
+  @Test func aFlushIsReadOnlyOnceItIsDurable() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let (writer, reader) = (test.connect(), test.connect())
+    _ = test.run("SET a 1", from: writer)
+    test.drive(files)
+    _ = test.output(of: writer)
+    for flush in ["FLUSHALL", "SWAPDB 0 1"] {
+      expect(test.run(flush, from: writer), "")
+      expect(test.run("GET a", from: reader), "")
+      test.drive(files)
+      expect(test.output(of: reader), "$-1\r\n")
+      expect(test.output(of: writer), "+OK\r\n")
+    }
+  }
+
+  @Test func repliesOfOneSessionStayInOrder() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let client = test.connect()
+    expect(test.run("INCR n", from: client), "")
+    let first = try test.wantedWrite()
+    expect(test.run("INCR n", from: client), "")
+    test.finish(first, files)
+    // The first reply may leave, the second not; what is asked before either is sent comes last.
+    expect(test.run("PING", from: client), ":1\r\n")
+    let second = try test.wantedWrite()
+    test.finish(second, files)
+    expect(test.output(of: client), ":2\r\n+PONG\r\n")
+  }
+
+  @Test func whoLetsHisOwnRepliesGoGetsThemAll() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let client = test.connect()
+    expect(test.run("CLIENT BARRIER FSYNC ON", from: client), "+OK\r\n")
+    expect(test.run("INCR n", from: client), "")
+    expect(test.run("CLIENT BARRIER DEFAULT", from: client), ":1\r\n+OK\r\n")
+  }
+
+  @Test func aTransactionsReplyWaitsAndSoDoesOneServedByIt() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let (writer, waiting) = (test.connect(), test.connect())
+    expect(test.run("BLPOP list 0", from: waiting), "")
+    expect(test.run("MULTI", from: writer), "+OK\r\n")
+    expect(test.run("RPUSH list x", from: writer), "+QUEUED\r\n")
+    expect(test.run("EXEC", from: writer), "")
+    test.settle()
+    expect(test.output(of: waiting), "")
+    test.drive(files)
+    expect(test.output(of: writer), "*1\r\n:1\r\n")
+    expect(test.output(of: waiting), "*2\r\n$4\r\nlist\r\n$1\r\nx\r\n")
+  }
+
+  @Test func aSessionThatEndsTakesItsRepliesAlong() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let (client, other) = (test.connect(), test.connect())
+    _ = test.run("SET a 1", from: client)
+    _ = test.run("SET b 1", from: other)
+    test.apply(.disconnected(client))
+    test.drive(files)
+    expect(test.output(of: other), "+OK\r\n")
+    let held = test.engine.call.heldReplies.count
+    #expect(held == 0)
+  }
+
+  // MARK: Faults
+
+  @Test func aFailedWriteAcknowledgesNothingAndARewriteMakesItGood() throws {
+    for operation in [MemoryFiles.Operation.write, .sync] {
+      let files = MemoryFiles()
+      var test = try recording(files)
+      let (writer, reader) = (test.connect(), test.connect())
+      _ = test.run("SET safe 1", from: writer)
+      test.drive(files)
+      expect(test.output(of: writer), "+OK\r\n")
+      files.failing[operation] = MemoryFiles.inputOutputError
+      expect(test.run("SET a 1", from: writer), "")
+      test.drive(files)
+      expect(test.output(of: writer), "")
+      expect(test.isEnded(writer))
+      expect(test.run("SET b 1", from: reader), "-MISCONF Errors writing to the AOF file: Input/output error\r\n")
+      expect(test.run("GET safe", from: reader), "$1\r\n1\r\n")
+      // The disk is as before: the rewrite fails too, and nothing is taken for good.
+      test.cron()
+      test.drive(files)
+      expect(test.run("SET b 1", from: reader).hasPrefix("-MISCONF"))
+      files.failing = [:]
+      test.cron(afterMilliseconds: 10_000)
+      test.drive(files)
+      _ = test.run("SET b 1", from: reader)
+      test.drive(files)
+      expect(test.output(of: reader), "+OK\r\n")
+      var random = RandomGenerator(seed: 1)
+      let again = try loaded(files.afterPowerFailure(&random))
+      expect(again.isReady && again.digest == test.digest)
+    }
+  }
+
+  @Test func aWriteAfterAFailedSyncIsNoCure() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let client = test.connect()
+    expect(test.run("SET a 1", from: client), "+OK\r\n")
+    test.finish(try test.wantedWrite(), files)
+    test.advance(milliseconds: 1100)
+    test.engine.call.now = test.now
+    let file = try test.wantedSync()
+    expect(test.run("SET b 1", from: client), "+OK\r\n")
+    let write = try test.wantedWrite()
+    files.failing[.sync] = MemoryFiles.inputOutputError
+    test.finishSync(.appendOnly, file, files)
+    files.failing = [:]
+    test.finish(write, files)
+    expect(test.run("SET c 1", from: client).hasPrefix("-MISCONF"))
+    let next = test.engine.nextSync(.appendOnly)
+    #expect(next == nil)
+  }
+
+  @Test func aFullDiskHoldsAndGoesOnWhereItStopped() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let (writer, reader) = (test.connect(), test.connect())
+    files.room = 7
+    expect(test.run("SET a 1", from: writer), "")
+    test.drive(files)
+    expect(test.output(of: writer) == "" && !test.isEnded(writer))
+    expect(test.run("SET b 1", from: reader), "-MISCONF Errors writing to the AOF file: No space left on device\r\n")
+    expect(test.run("GET c", from: reader), "$-1\r\n")
+    files.room = nil
+    test.cron()
+    test.drive(files)
+    expect(test.output(of: writer), "+OK\r\n")
+    _ = test.run("SET b 1", from: reader)
+    test.drive(files)
+    expect(test.output(of: reader), "+OK\r\n")
+    let again = try loaded(files.afterKill())
+    expect(again.isReady && again.digest == test.digest)
+  }
+
+  @Test func aReadOnlyDiskRefusesTheRewriteAndKeepsTheFile() throws {
+    for operation in [MemoryFiles.Operation.open, .replace, .rename] {
+      let files = MemoryFiles()
+      var test = try recording(files, fsync: "everysec")
+      let client = test.connect()
+      _ = test.run("SET a 1", from: client)
+      test.drive(files)
+      files.failing[operation] = MemoryFiles.readOnly
+      _ = test.run("BGREWRITEAOF", from: client)
+      test.drive(files)
+      _ = test.run("BGSAVE", from: client)
+      test.drive(files)
+      files.failing = [:]
+      expect(test.run("SET b 1", from: client), "+OK\r\n")
+      test.drive(files)
+      let again = try loaded(files.afterKill())
+      expect(again.isReady && again.digest == test.digest, "\(operation)")
+    }
+  }
+
+  // MARK: Increments
+
+  @Test func anIncrementIsCompleteOnlyWithASyncOfAllOfIt() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    test.finish(try test.wantedWrite(), files)
+    test.advance(milliseconds: 1100)
+    test.engine.call.now = test.now
+    let file = try test.wantedSync()
+    // While the sync is under way the rest of the increment is written.
+    _ = test.run("SET b 1", from: client)
+    _ = test.run("BGREWRITEAOF", from: client)
+    let synced = files.sync(file)
+    test.finish(try test.wantedWrite(), files)
+    test.engine.synced(.appendOnly, synced, now: test.now)
+    let next = test.engine.nextSync(.appendOnly)
+    #expect(next == file)
+  }
+
+  @Test func anIncrementCutWhereTheNextIsEmptyIsLoaded() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    test.drive(files)
+    let digest = test.digest
+    _ = test.run("SET b 1", from: client)
+    files.room = 9
+    test.finish(try test.wantedWrite(), files)
+    files.room = nil
+    _ = test.run("BGREWRITEAOF", from: client)
+    let again = try loaded(files.afterKill())
+    expect(again.isReady && again.digest == digest)
+  }
+
+  @Test func whatWasRecordedBeforeItWasSwitchedOffIsNotMixedIn() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let client = test.connect()
+    _ = test.run("INCR n", from: client)
+    test.drive(files)
+    let old = test.digest
+    expect(test.run("CONFIG SET appendonly no", from: client), "+OK\r\n")
+    _ = test.run("INCR n", from: client)
+    _ = test.run("SET x 1", from: client)
+    expect(test.run("CONFIG SET appendonly yes", from: client), "+OK\r\n")
+    // Given up, and begun again before the first base is there.
+    _ = test.run("FLUSHDB", from: client)
+    test.cron()
+    expect(test.run("SET y 1", from: client), "+OK\r\n")
+    test.finish(try test.wantedWrite(), files)
+    expect(test.run("WAITAOF 1 0 0", from: client), "")
+    let between = try loaded(files.afterKill())
+    expect(between.isReady && between.digest == old)
+    test.drive(files)
+    expect(test.output(of: client), "*2\r\n:1\r\n:0\r\n")
+    let again = try loaded(files.afterKill())
+    expect(again.isReady && again.digest == test.digest)
+  }
+
+  @Test func aRewriteWithinATransactionWaitsForItsEnd() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let client = test.connect()
+    for line in ["MULTI", "INCR n", "BGREWRITEAOF", "INCR n", "EXEC"] { _ = test.run(line, from: client) }
+    test.cron()
+    test.drive(files)
+    expect(test.run("GET n", from: client), "$1\r\n2\r\n")
+    let again = try loaded(files.afterKill())
+    expect(again.isReady && again.digest == test.digest)
+  }
+
+  @Test func aFileGivenUpStaysOpenUntilItsWriteIsOver() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    let write = try test.wantedWrite()
+    _ = test.run("CONFIG SET appendonly no", from: client)
+    #expect(files.isOpen(write.file))
+    _ = test.run("CONFIG SET appendonly yes", from: client)
+    _ = test.run("SET b 1", from: client)
+    let next = test.beginWrite()
+    #expect(next == nil)
+    test.finish(write, files)
+    #expect(!files.isOpen(write.file))
+    test.drive(files)
+    let again = try loaded(files.afterKill())
+    expect(again.isReady && again.digest == test.digest)
+  }
+
+  @Test func anOldFileIsAdoptedWhereverTheServerEnded() throws {
+    let source = MemoryFiles()
+    var test = try recording(source)
+    _ = test.run("SET a 1", from: test.connect())
+    test.drive(source)
+    let bytes = source["appendonlydir/appendonly.aof.1.incr.aof"]
+    for fault in [MemoryFiles.Operation.replace, .rename] {
+      let files = MemoryFiles()
+      files["appendonly.aof"] = bytes
+      files.failing[fault] = MemoryFiles.inputOutputError
+      let failed = try loaded(files)
+      expect(!failed.isReady)
+      let again = try loaded(files.afterKill())
+      expect(again.isReady && again.digest == test.digest)
+    }
+  }
+
+  @Test func moreThanOneWriteTakesIsWrittenInSeveral() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let client = test.connect()
+    for number in 0..<20 {
+      _ = test.run(["SET", "k\(number)", String(repeating: "v", count: 100_000)], from: client)
+    }
+    var replies = ""
+    var writes = 0
+    while let write = test.beginWrite(pieces: 3) {
+      writes += 1
+      test.finish(write, files)
+      replies += test.output(of: client)
+    }
+    #expect(writes > 3 && replies == String(repeating: "+OK\r\n", count: 20))
+    let again = try loaded(files.afterKill())
+    expect(again.isReady && again.digest == test.digest)
+  }
+}
