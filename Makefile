@@ -5,12 +5,13 @@ DEPENDENCIES = scripts/install-dependencies
 DIFFERENTIAL = swift run -c release differential --server $(BINARY) --commands $(COMMANDS) --seed $(SEED)
 BINARY ?= $(CURDIR)/.build/release/ringdove
 PORT ?= 6379
+KILLS ?= 1000
 REPLICAS ?= 3
 # Random commands compared with redis-server in an everyday run: TARGETS T3.
 COMMANDS ?= 1000000
 SEED ?= 1
 
-.PHONY: help build serve cluster test test-full check format suite differential bench compare
+.PHONY: help build serve cluster test test-full crash check format suite differential bench compare
 
 help: ## what there is (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +36,10 @@ test: ## everything: unit, tidiness, server and compatibility tests (under ten m
 
 test-full: ## the same, with the long scenes at full length
 	RINGDOVE_FULL=1 $(MAKE) test COMMANDS=10000000
+
+crash: build ## kills the server again and again, under load and at named points, and looks for what it acknowledged (KILLS=1000)
+	swift build --build-tests
+	RINGDOVE_BINARY=$(BINARY) RINGDOVE_KILLS=$(KILLS) swift test --skip-build --filter CrashTests
 
 check: ## formatting and tidiness, without a server
 	@$(DEPENDENCIES) build

@@ -1,0 +1,162 @@
+import Foundation
+import Testing
+
+/// The server killed again and again, at random moments and at named points: every restart comes up, and under
+/// `appendfsync always` nothing that was acknowledged is missing, and no transaction is there by half.
+///
+/// 30 kills; 1,000 with `make crash` (`RINGDOVE_KILLS` sets another number).
+@Suite(.withServerLogs, .enabled(if: !Program.isReferenceUnderTest)) struct CrashTests {
+  private static let clientCount = 4
+  private static let kills: Int = {
+    let given = ProcessInfo.processInfo.environment["RINGDOVE_KILLS"].flatMap { Int($0) }
+    return given ?? (Program.isFullRun ? 1000 : 30)
+  }()
+
+  /// Where the server may be told to end itself, as if killed there (DEBUG CRASH-AT).
+  private static let points = [
+    "append", "appended", "fsync", "fsynced", "increment", "rewrite", "snapshot", "rename", "manifest", "saved",
+  ]
+
+  /// What one client sent and was told, kept across kills.
+  private final class Record: @unchecked Sendable {
+    let index: Int
+    /// Numbers of the last transaction sent, and of the last one answered.
+    private(set) var sent = 0
+    private(set) var acknowledged = 0
+
+    init(_ index: Int) { self.index = index }
+
+    /// Sends transactions, some at a time, until the server is gone.
+    func load(port: Int, depth: Int) {
+      guard let client = try? Client(port: port) else { return }
+      client.patience = 10
+      while !client.isClosedByServer {
+        var bytes: [UInt8] = []
+        for _ in 0..<depth {
+          sent += 1
+          for command in commands(sent) { bytes += request(command.map { Array($0.utf8) }) }
+        }
+        guard (try? client.send(bytes)) != nil else { return }
+        for _ in 0..<depth {
+          for _ in 0..<5 { guard let reply = try? client.read(), !reply.text.hasPrefix("MISCONF") else { return } }
+          guard let reply = try? client.read(), reply.elements.count == 4 else { return }
+          acknowledged += 1
+        }
+      }
+    }
+
+    private func commands(_ number: Int) -> [[String]] {
+      [
+        ["MULTI"], ["SET", "last:\(index)", "\(number)"], ["RPUSH", "list:\(index)", "\(number)"],
+        ["LTRIM", "list:\(index)", "-50", "-1"], ["HSET", "hash:\(index)", "field\(number % 16)", "\(number)"],
+        ["EXEC"],
+      ]
+    }
+
+    /// Compares what a restarted server holds with what was sent and acknowledged, and goes on from there.
+    func check(_ client: Client) throws {
+      let last = Int(try client.command("GET", "last:\(index)").text) ?? 0
+      guard last >= acknowledged, last <= sent else {
+        throw HarnessError("client \(index): \(acknowledged) acknowledged, \(last) there, \(sent) sent")
+      }
+      let list = try client.command("LRANGE", "list:\(index)", "0", "-1").elements.map(\.text)
+      let expected = last == 0 ? [] : (max(1, last - 49)...last).map(String.init)
+      guard list == expected else { throw HarnessError("client \(index): at \(last) the list is \(list)") }
+      for number in max(1, last - 15)..<(last + 1) where last > 0 {
+        let field = try client.command("HGET", "hash:\(index)", "field\(number % 16)").text
+        guard field == "\(number)" else {
+          throw HarnessError("client \(index): at \(last) field \(number) is \(field)")
+        }
+      }
+      sent = last
+      acknowledged = last
+    }
+  }
+
+  @Test func nothingAcknowledgedIsLost() throws {
+    let folder = NSTemporaryDirectory() + "ringdove-crash-\(getpid())-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let records = (0..<Self.clientCount).map { Record($0) }
+    let seed = UInt64(ProcessInfo.processInfo.environment["RINGDOVE_SEED"] ?? "") ?? UInt64.random(in: 1...9_999_999)
+    var random = SeededRandom(seed: seed)
+    var reached: [String: Int] = [:]
+    var total = 0
+    do {
+      for round in 0..<Self.kills {
+        let point = random.next() % 2 == 0 ? nil : Self.points[Int(random.next() % UInt64(Self.points.count))]
+        let ended = try crashOnce(folder, records, point, &random)
+        reached[ended ? point ?? "" : "at random", default: 0] += 1
+        total += records.reduce(0) { $0 + $1.acknowledged }
+        if round % 100 == 99 { print("\(round + 1) kills: \(reached.sorted { $0.key < $1.key })") }
+      }
+      try withServers { yard in try check(records, try start(yard, folder)) }
+    } catch {
+      throw HarnessError("seed \(seed): \(error)")
+    }
+    #expect(total > 0)
+    print("\(Self.kills) kills, seed \(seed): \(reached.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })")
+  }
+
+  private func start(_ yard: borrowing ServerYard, _ folder: String) throws -> ServerProcess {
+    try yard.start(["--dir", folder, "--appendonly", "yes", "--appendfsync", "always"])
+  }
+
+  private func check(_ records: [Record], _ server: ServerProcess) throws {
+    let client = try server.connect()
+    try eventually("the data set is loaded") { !(try client.command("GET", "last:0").text.hasPrefix("LOADING")) }
+    for record in records { try record.check(client) }
+  }
+
+  /// One life of the server: checks what it has, loads it, and kills it.
+  /// - Returns: whether it ended at the named point, and not by the signal.
+  private func crashOnce(
+    _ folder: String, _ records: [Record], _ point: String?, _ random: inout SeededRandom
+  ) throws -> Bool {
+    let microseconds = UInt32(2_000 + random.next() % 120_000)
+    let depth = Int(1 + random.next() % 8)
+    let asks = random.next() % 4
+    return try withServersReturning { yard in
+      let server = try start(yard, folder)
+      try check(records, server)
+      server.mayEnd = true
+      let operators = try server.connect()
+      if let point { _ = try? operators.command("DEBUG", "CRASH-AT", point) }
+      let port = server.port
+      let loads = DispatchGroup()
+      for record in records {
+        DispatchQueue.global().async(group: loads) { record.load(port: port, depth: depth) }
+      }
+      usleep(microseconds / 2)
+      let forSave = point == "saved"
+      if forSave || (point == nil && asks == 0) { try? operators.send("BGSAVE\r\n") }
+      if !forSave && (point != nil || asks == 1) { try? operators.send("BGREWRITEAOF\r\n") }
+      usleep(microseconds / 2)
+      if point != nil { for _ in 0..<200 where server.isRunning { usleep(1000) } }
+      let endedByItself = !server.isRunning
+      server.kill()
+      loads.wait()
+      return endedByItself
+    }
+  }
+
+  private func withServersReturning(_ body: (borrowing ServerYard) throws -> Bool) throws -> Bool {
+    var result = false
+    try withServers { yard in result = try body(yard) }
+    return result
+  }
+}
+
+/// Numbers from a seed.
+private struct SeededRandom {
+  private var state: UInt64
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
