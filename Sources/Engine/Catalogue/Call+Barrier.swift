@@ -60,9 +60,9 @@ extension Call {
     guard heldReplies.count > 0 else { return }
     var held = HeldReplies()
     swap(&held, &heldReplies)
-    held.release(where: { handle, offset in !sessions.contains(handle) || isSafe(offset, for: handle) }) {
-      handle, chain in putBack(handle, chain)
-    }
+    held.release(
+      where: { handle, offset in !sessions.contains(handle) || isSafe(offset, for: handle) },
+      { handle, chain in putBack(handle, chain) })
     swap(&held, &heldReplies)
     if heldReplies.count == 0 { wantsSync = false }
   }
@@ -85,14 +85,16 @@ extension Call {
     var held = HeldReplies()
     swap(&held, &heldReplies)
     var lost: [SessionHandle] = []
-    held.release(where: { handle, offset in
-      !sessions.contains(handle) || barrier(of: handle).syncs && offset > appendOnly.syncedOffset
-    }) { handle, chain in
-      let count = chain.count
-      var chain = chain
-      reply.pool.release(count, of: &chain)
-      if sessions.contains(handle) { lost.append(handle) }
-    }
+    held.release(
+      where: { handle, offset in
+        !sessions.contains(handle) || barrier(of: handle).syncs && offset > appendOnly.syncedOffset
+      },
+      { handle, chain in
+        let count = chain.count
+        var chain = chain
+        reply.pool.release(count, of: &chain)
+        if sessions.contains(handle) { lost.append(handle) }
+      })
     swap(&held, &heldReplies)
     for handle in lost where sessions.contains(handle) {
       sessions[handle].heldBytes = 0

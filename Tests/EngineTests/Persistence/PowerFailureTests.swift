@@ -59,7 +59,7 @@ import Testing
     var test = try TestEngine(
       loading: files, ("appendonly", "yes"), ("appendfsync", "always"), ("auto-aof-rewrite-percentage", "0"))
     var counters = Counters((0..<3).map { _ in test.connect() })
-    let operator_ = test.connect()
+    let keeper = test.connect()
     var pending: [PendingWrite] = []
     var syncs: [(stream: FileStream, file: OpenFile)] = []
     for _ in 0..<600 {
@@ -77,8 +77,8 @@ import Testing
           test.finishSync(sync.stream, sync.file, files)
         }
       case 10:
-        if random.next(below: 12) == 0 { _ = test.run("BGREWRITEAOF", from: operator_) }
-        if random.next(below: 12) == 0 { _ = test.run("BGSAVE", from: operator_) }
+        if random.next(below: 12) == 0 { _ = test.run("BGREWRITEAOF", from: keeper) }
+        if random.next(below: 12) == 0 { _ = test.run("BGSAVE", from: keeper) }
         if random.next(below: 20) == 0 { files.room = random.next(below: 100) }
         if random.next(below: 3) == 0 { files.room = nil }
         test.cron(afterMilliseconds: 700)
