@@ -94,13 +94,14 @@ struct StreamBuilder: CollectionBuilder {
       added = try cursor.length()
     }
     let groups = try cursor.length()
-    guard length == UInt64(count), added <= UInt64(Int64.max), lastID ?? .zero <= last else {
+    guard length == UInt64(count), lastID ?? .zero <= last else {
       throw unsound(.inconsistent)
     }
     stream.storage.count = count
     stream.storage.lastID = last
     stream.storage.maximumDeletedID = deleted
-    stream.storage.entriesAdded = Int64(added)
+    // XSETID may set it so high that adding takes it past the end; it goes on from the other one, here and in Redis.
+    stream.storage.entriesAdded = Int64(bitPattern: added)
     var entries = stream.entries()
     stream.storage.firstID = count == 0 ? .zero : entries.next()?.id ?? .zero
     return groups

@@ -143,13 +143,14 @@ enum Templates {
     row(2, "GEOSEARCH $geo FROMLONLAT $lon $lat BYRADIUS [1000|10000|30000] km [|WITHDIST]", .unordered),
     row(
       2,
-      "GEOSEARCHSTORE $geo $geo [FROMMEMBER $m|FROMLONLAT $lon $lat] [BYRADIUS 8000 km|BYBOX 5000 9000 km] [ASC|DESC] [|COUNT 1000] [|STOREDIST]"
+      "GEOSEARCHSTORE [$geo|$zset] $geo [FROMMEMBER $m|FROMLONLAT $lon $lat] [BYRADIUS 8000 km|BYBOX 5000 9000 km] [ASC|DESC] [|COUNT 1000]"
     ),
     row(
       2,
       "[GEORADIUS|GEORADIUS_RO] $geo $lon $lat [500|5000|20000] km [WITHCOORD|WITHDIST|WITHHASH] [|COUNT $pos] [ASC|DESC]",
       .distance),
-    row(1, "GEORADIUS $geo $lon $lat 5000 km [STORE|STOREDIST] $geo"),
+    row(1, "GEORADIUS $geo $lon $lat 5000 km [STORE $geo|STOREDIST $zset]"),
+    row(1, "GEOSEARCHSTORE $zset $geo FROMLONLAT $lon $lat BYRADIUS [3000|15000] km STOREDIST"),
     row(1, "[GEORADIUSBYMEMBER|GEORADIUSBYMEMBER_RO] $geo $m [500|5000|20000] km WITHDIST [ASC|DESC]", .distance),
   ]
 

@@ -50,6 +50,18 @@ import Testing
       """)
   }
 
+  @Test func aStreamWhoseCountOfEntriesWentRoundCanBeRead() throws {
+    let configuration = try Configuration().setting("enable-debug-command", to: "yes")
+    Transcript.expect(
+      """
+      XADD s 1-1 f v                                   -> $3 1-1
+      XSETID s 1-1 ENTRIESADDED 9223372036854775807 MAXDELETEDID 0-0 -> +OK
+      XADD s 2-1 f v                                   -> $3 2-1
+      DEBUG RELOAD                                     -> +OK
+      XLEN s                                           -> :2
+      """, configuration: configuration, comparesWithRedis: false)
+  }
+
   @Test func theLastMomentIsRoundedWithoutOverflow() {
     Transcript.expect(
       """
