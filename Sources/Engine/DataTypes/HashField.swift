@@ -166,6 +166,8 @@ struct HashField: HashTableElement {
     return made
   }
 
+  func copied() -> HashField { .make(key, value, expiry: expiry) }
+
   func free() {
     if flags & Self.apart != 0 { unsafe Memory.free(valueBlock) }
     unsafe Memory.free(base)

@@ -4,7 +4,7 @@
 /// from mark to mark, a slice at a time. `earliestExpiry` says when that is worth while.
 struct HashFieldTable: ~Copyable {
   private let staysInPlace = StaysInPlace()
-  private(set) var table: HashTable<HashField>
+  var table: HashTable<HashField>
   /// Bytes of the fields, in the allocator's size classes; the table's own are in the table.
   private(set) var fieldBytes = 0
   /// Fields that have an expiry.
@@ -36,6 +36,7 @@ struct HashFieldTable: ~Copyable {
       insert(.make(field, value, expiry: change.applied(to: nil)), hash: hash)
       return true
     }
+    if table.isWalked { table.keep(hash) }
     let oldExpiry = old.expiry
     let expiry = change.applied(to: oldExpiry)
     if (oldExpiry == nil) == (expiry == nil), old.overwrite(value) {
@@ -52,6 +53,7 @@ struct HashFieldTable: ~Copyable {
   /// Sets, moves or removes (nil) a field's expiry.
   mutating func setExpiry(of field: HashField, to expiry: Int64?) {
     if let expiry, field.expiry != nil {
+      if table.isWalked { table.keep(table.hash(field.key)) }
       field.setExpiry(expiry)
       noteExpiry(expiry)
     } else if expiry != nil || field.expiry != nil {

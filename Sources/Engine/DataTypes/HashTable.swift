@@ -5,6 +5,9 @@ protocol HashTableElement: BitwiseCopyable {
   init(address: UInt)
   /// The bytes the element is found by. They never change while the element is in a table.
   var key: Bytes { get }
+  /// Another of the same contents, in no table: what a walk keeps of it before it changes.
+  func copied() -> Self
+  func free()
 }
 
 /// A hash table of cache-line buckets that grows one bucket at a time.
@@ -18,7 +21,8 @@ protocol HashTableElement: BitwiseCopyable {
 ///
 /// A tag is the top byte of the element's hash, at least 2; zero marks an empty slot. A slot holds the element's
 /// address in its low 48 bits and bits 16…31 of its hash above them. A full bucket gives its last slot to the address
-/// of a further bucket (flag bit 0). Flag bit 1 of a chain's first bucket is the user's mark on any of its elements.
+/// of a further bucket (flag bit 0). Flag bit 1 of a chain's first bucket is the user's mark on any of its elements,
+/// bit 2 says whether a slow walk has been there.
 /// A look-up therefore reads one line, seldom two, and then the element itself; tag and hash bits together leave a
 /// false match to one in sixteen million.
 ///
@@ -61,6 +65,13 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
   private var splitIndex = 0
   private(set) var bucketCount = 0
 
+  // The state of a slow walk (`HashTable+SlowWalk`): whether one is under way, what bit 2 of a chain's flags is where the
+  // walk has been, the bucket to go on with, and copies of what changed before the walk came to it.
+  var isWalked = false
+  var walkMark = false
+  var walkPosition = 0
+  var walkCopies = Slab<Element>(capacity: 1)
+
   /// An empty table; allocates nothing.
   init(hash: KeyHash) {
     self.hash = hash
@@ -68,6 +79,7 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
   }
 
   deinit {
+    for index in 0..<walkCopies.count { walkCopies[index].free() }
     // Nothing is left to account for: the tallies end with the table.
     var buckets = bucketCount
     while buckets > 0 {
@@ -144,6 +156,7 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
   /// Inserts an element whose key is not in the table.
   @inline(__always)
   mutating func insert(_ element: Element, hash: UInt64) {
+    if isWalked { keep(hash) }
     if (count &+ 1) &* 4 > bucketCount &* Self.growQuarters { grow() }
     unsafe place(Self.word(element, hash), tag: Self.tag(hash), in: bucket(at: index(of: hash)))
     count += 1
@@ -152,18 +165,20 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
   /// Puts `replacement`, which has the same key, where `element` is.
   @inline(__always)
   mutating func replace(_ element: Element, by replacement: Element, hash: UInt64) {
+    if isWalked { keep(hash) }
     guard let (line, slot) = unsafe locate(element, hash: hash) else { preconditionFailure("not in the table") }
     unsafe Self.setSlot(line, slot, Self.word(replacement, hash))
   }
 
   /// Takes `element` out.
   mutating func remove(_ element: Element, hash: UInt64) {
+    if isWalked { keep(hash) }
     guard let (line, slot) = unsafe locate(element, hash: hash) else { preconditionFailure("not in the table") }
     unsafe line.storeBytes(of: 0, toByteOffset: slot, as: UInt8.self)
     unsafe Self.setSlot(line, slot, 0)
     count -= 1
     unsafe fillHole(line, slot, of: bucket(at: index(of: hash)))
-    if count &* 4 < bucketCount &* Self.shrinkQuarters { shrink() }
+    if count &* 4 < bucketCount &* Self.shrinkQuarters, !isWalked { shrink() }
   }
 
   /// Forgets all elements, which the caller owns again, and frees the buckets.
@@ -246,7 +261,7 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
     }
   }
 
-  private func forEach(inBucket index: Int, _ body: (Element) -> Void) {
+  func forEach(inBucket index: Int, _ body: (Element) -> Void) {
     var line = unsafe bucket(at: index)
     while true {
       let header = unsafe line.load(as: UInt64.self)
@@ -302,6 +317,17 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
     let line = unsafe bucket(at: index)
     let flags = unsafe line.load(fromByteOffset: 7, as: UInt8.self)
     unsafe line.storeBytes(of: mark ? flags | 2 : flags & ~2, toByteOffset: 7, as: UInt8.self)
+  }
+
+  /// Bit 2 of a chain's flags: where it is `walkMark`, the slow walk under way has been there.
+  func isVisited(_ index: Int) -> Bool {
+    unsafe bucket(at: index).load(fromByteOffset: 7, as: UInt8.self) & 4 != 0
+  }
+
+  func setVisited(_ index: Int, _ isVisited: Bool) {
+    let line = unsafe bucket(at: index)
+    let flags = unsafe line.load(fromByteOffset: 7, as: UInt8.self)
+    unsafe line.storeBytes(of: isVisited ? flags | 4 : flags & ~4, toByteOffset: 7, as: UInt8.self)
   }
 
   // MARK: For tests
@@ -467,7 +493,7 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
 
   /// Where the elements of `hash` live.
   @inline(__always)
-  private func index(of hash: UInt64) -> Int {
+  func index(of hash: UInt64) -> Int {
     let wide = Int(truncatingIfNeeded: hash & ((2 &<< UInt64(level)) &- 1))
     return wide < bucketCount ? wide : wide & ((1 &<< level) &- 1)
   }
@@ -482,12 +508,13 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
   @inline(never)
   private mutating func grow() {
     addBucket()
-    if bucketCount == 1 { return }
+    if bucketCount == 1 { return setVisited(0, walkMark) }
     // Bucket `splitIndex` now shares its elements with the new one.
     let old = splitIndex
     let new = bucketCount - 1
     let bit = level
     if isMarked(old) { unsafe setMark(new, true) }
+    setVisited(new, isVisited(old))
     splitIndex += 1
     if splitIndex == 1 << level {
       level += 1
@@ -523,7 +550,7 @@ struct HashTable<Element: HashTableElement>: ~Copyable {
     var words = InlineArray<7, UInt64>(repeating: 0)
     for slot in 0..<Self.slotCount { words[slot] = unsafe Self.slot(line, slot) }
     unsafe line.initializeMemory(as: UInt8.self, repeating: 0, count: Self.lineBytes)
-    unsafe line.storeBytes(of: UInt8(truncatingIfNeeded: header &>> 56) & 2, toByteOffset: 7, as: UInt8.self)
+    unsafe line.storeBytes(of: UInt8(truncatingIfNeeded: header &>> 56) & 6, toByteOffset: 7, as: UInt8.self)
     while true {
       for slot in 0..<Self.slotCount where Self.tag(in: header, slot) != 0 {
         unsafe place(words[slot], tag: Self.tag(in: header, slot), in: bucket(at: target(words[slot])))

@@ -32,6 +32,8 @@ struct SetMember: HashTableElement {
     return SetMember(address: UInt(bitPattern: base))
   }
 
+  func copied() -> SetMember { .make(key) }
+
   func free() { unsafe Memory.free(base) }
 
   @inline(__always)
@@ -127,6 +129,15 @@ struct SetTable: BitwiseCopyable {
     if !more { freeContents() }
     return more
   }
+
+  // MARK: Slow walks
+
+  /// The members as a walk in slices sees them (`HashTable+SlowWalk`).
+  func withTable<Result>(_ body: (inout HashTable<SetMember>) -> Result) -> Result {
+    unsafe body(&contents.pointee.table)
+  }
+
+  var isWalked: Bool { unsafe contents.pointee.table.isWalked }
 
   // MARK: Members
 

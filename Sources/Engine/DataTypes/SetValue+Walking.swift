@@ -90,7 +90,7 @@ extension SetValue {
     let staying = count - wanted
     precondition(staying > 0)
     if encoding == .listpack { return removeRandomFromListpack(wanted, &random, body) }
-    if wanted / Self.rebuildFactor < staying {
+    if wanted / Self.rebuildFactor < staying || isWalked {
       for _ in 0..<wanted {
         let member = randomMember(&random)
         body(member)

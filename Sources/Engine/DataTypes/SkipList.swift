@@ -139,6 +139,7 @@ struct SkipList: ~Copyable {
   /// Gives a node another score, and the place that goes with it.
   mutating func setScore(_ node: SkipListNode, _ score: Double) {
     let member = node.member
+    if table.isWalked { table.keep(table.hash(member)) }
     let (previous, next) = (node.previous, node.next(0))
     if previous.isNone || previous.isBefore(score, member), next.isNone || !next.isBefore(score, member) {
       node.score = score

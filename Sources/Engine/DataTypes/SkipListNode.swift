@@ -38,6 +38,8 @@ struct SkipListNode: HashTableElement {
     return SkipListNode(address: UInt(bitPattern: base))
   }
 
+  func copied() -> SkipListNode { .make(member, score: score, level: 1) }
+
   func free() { unsafe Memory.free(base) }
 
   @inline(__always) @unsafe

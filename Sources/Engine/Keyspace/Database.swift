@@ -21,6 +21,16 @@ struct Database: ~Copyable {
   private(set) var mark = false
   /// What changed before the snapshot came to it, as it was; the snapshot's to write and to free.
   var preimages = Slab<Entry>(capacity: 1)
+  /// Giants that the snapshot walks, as they were: entries that own nothing but themselves, with the counts of then.
+  var giants = Slab<Giant>(capacity: 1)
+  /// Entries to be freed once no walk of their values is under way.
+  private var kept = Slab<Entry>(capacity: 1)
+
+  /// A large value that a snapshot has still to write.
+  struct Giant: BitwiseCopyable {
+    let shell: Entry
+    let count: Int
+  }
   /// The bucket at which the sweep for expired keys goes on.
   var sweepPosition = 0
   /// Mean time to live of expiring keys met by the sweep, milliseconds, as INFO keyspace shows it.
@@ -237,7 +247,10 @@ struct Database: ~Copyable {
   /// Frees an entry that is in no table any more: now, or in slices where that takes long.
   /// - Parameter effort: allocations that may be given back at once.
   mutating func discard(_ entry: Entry, atOnce effort: Int = effortAtOnce) {
-    if isBeingWalked, entry.mark != mark { return preimages.append(entry) }
+    if isBeingWalked {
+      if entry.mark != mark { return preimages.append(entry) }
+      if entry.holdsCollection, entry.isWalked { return kept.append(entry) }
+    }
     if entry.holdsCollection, entry.freeEffort > effort { discarded.append(entry) } else { Self.free(entry) }
   }
 
@@ -256,6 +269,24 @@ struct Database: ~Copyable {
     for index in 0..<preimages.count { Self.free(preimages[index]) }
     preimages.removeAll()
     preimages.shrink(to: 1)
+    for index in 0..<giants.count {
+      giants[index].shell.abandonWalk()
+      giants[index].shell.freeShell()
+    }
+    giants.removeAll()
+    for index in 0..<kept.count { discard(kept[index]) }
+    kept.removeAll()
+  }
+
+  /// A giant has been written.
+  mutating func endWalk(of giant: Giant) {
+    // Others may have been begun meanwhile.
+    for index in 0..<giants.count where giants[index].shell.address == giant.shell.address {
+      giants[index] = giants[giants.count - 1]
+      _ = giants.removeLast()
+      break
+    }
+    giant.shell.freeShell()
   }
 
   /// Gives all entries the mark in force.
@@ -271,7 +302,15 @@ struct Database: ~Copyable {
 
   @inline(never)
   private mutating func keepCopy(of entry: Entry) {
+    if entry.isWalkable { return beginWalk(of: entry) }
     preimages.append(entry.copied(to: entry.key, access: entry.access))
+    entry.mark = mark
+  }
+
+  /// Has the snapshot walk a giant in slices from how it is now.
+  mutating func beginWalk(of entry: Entry) {
+    giants.append(Giant(shell: entry.shell(), count: entry.collectionCount))
+    entry.beginWalk()
     entry.mark = mark
   }
 

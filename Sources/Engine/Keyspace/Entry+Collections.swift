@@ -47,6 +47,9 @@ extension Entry {
   /// Bytes of the collection.
   var collectionBytes: Int { withCollection { $0.allocatedBytes } }
 
+  /// Elements of the collection.
+  var collectionCount: Int { withCollection { $0.count } }
+
   /// The address of a copy of the collection, in the same encoding.
   var copiedCollection: UInt { withCollection { $0.copy().address } }
 

@@ -298,11 +298,22 @@ struct Entry: HashTableElement {
     return entry
   }
 
+  func copied() -> Entry { copied(to: key, access: access) }
+
+  func free() { Database.free(self) }
+
   /// A copy of the value, and the expiry, under another key.
   func copied(to key: Bytes, access: UInt32) -> Entry {
     let copy: Content =
       holdsCollection ? .collection(copiedCollection) : holdsBlock ? .block(.make(block.bytes)) : content
     return Entry.make(key: key, type: type, encoding: encoding, content: copy, expiry: expiry, access: access)
+  }
+
+  /// The value, for an entry beside this one that does not own it.
+  /// - Precondition: `holdsCollection`.
+  var sharedContent: Content {
+    precondition(holdsCollection)
+    return content
   }
 
   /// The value as another entry can take it over.

@@ -48,6 +48,38 @@ struct CommandWriter: ~Copyable {
     integer(expiry)
   }
 
+  // MARK: Giants
+
+  /// Writes one element of a collection that is walked in slices.
+  mutating func element(_ element: WalkedElement, of key: Bytes) {
+    switch element {
+    case .member(let member):
+      begin("SADD", 2)
+      bulk(key)
+      bulk(member)
+    case .scored(let member, let score):
+      begin("ZADD", 3)
+      bulk(key)
+      var text = ByteBuffer(capacity: 32)
+      text.append(double: score, significantDigits: 17)
+      bulk(text.bytes)
+      bulk(member)
+    case .field(let field, let value):
+      begin("HSET", 3)
+      bulk(key)
+      bulk(field)
+      bulk(value)
+    }
+  }
+
+  /// Ends such a collection.
+  mutating func endElements(of key: Bytes, expiry: Int64?) {
+    guard let expiry else { return }
+    begin("PEXPIREAT", 2)
+    bulk(key)
+    integer(expiry)
+  }
+
   // MARK: Collections
 
   private mutating func list(_ key: Bytes, _ list: ListValue) {

@@ -14,6 +14,16 @@ extension RDBType {
     }
   }
 
+  /// How a collection is written element by element.
+  init(ofElementsOf type: ValueType) {
+    switch type {
+    case .set: self = .set
+    case .sortedSet: self = .sortedSet2
+    case .hash: self = .hash
+    case .string, .list, .stream, .module: preconditionFailure("a type that is taken whole")
+    }
+  }
+
   private init(of hash: HashValue) {
     switch (hash.encoding, hash.hasExpiringFields) {
     case (.listpack, _): self = .hashListpack
@@ -89,6 +99,23 @@ extension RDBWriter {
       if type == .hashMetadata { length(expiry.map { UInt64($0 - earliest + 1) } ?? 0) }
       field.withBytes { string($0) }
       value.withBytes { string($0) }
+    }
+  }
+
+  // MARK: Giants
+
+  /// Begins a collection that is written element by element (`element`).
+  mutating func beginElements(count: Int) { length(UInt64(count)) }
+
+  mutating func element(_ element: WalkedElement) {
+    switch element {
+    case .member(let member): string(member)
+    case .scored(let member, let score):
+      string(member)
+      rawInteger(score.bitPattern)
+    case .field(let field, let value):
+      string(field)
+      string(value)
     }
   }
 

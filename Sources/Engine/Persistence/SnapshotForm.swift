@@ -40,6 +40,22 @@ struct SnapshotForm: ~Copyable {
     snapshot.value(of: entry)
   }
 
+  /// Begins a key whose value is written element by element.
+  mutating func begin(_ giant: Database.Giant, _ usage: RDBUsage) {
+    guard !writesCommands else { return }
+    let shell = giant.shell
+    snapshot.key(shell.key, type: RDBType(ofElementsOf: shell.type), expiryMilliseconds: shell.expiry, usage: usage)
+    snapshot.beginElements(count: giant.count)
+  }
+
+  mutating func element(_ element: WalkedElement, of giant: Database.Giant) {
+    if writesCommands { commands.element(element, of: giant.shell.key) } else { snapshot.element(element) }
+  }
+
+  mutating func end(_ giant: Database.Giant) {
+    if writesCommands { commands.endElements(of: giant.shell.key, expiry: giant.shell.expiry) }
+  }
+
   mutating func end() {
     if !writesCommands { snapshot.end() }
   }

@@ -39,6 +39,8 @@ final class SnapshotJob {
   /// The place of the walk.
   private var database = 0
   private var bucket: UInt64 = 0
+  /// The giant that is being written, and its database: nothing else may come between its elements.
+  private var giant: (Database.Giant, Int)?
   /// The database that the stream is in.
   private var selected = -1
   private(set) var writtenKeys = 0
@@ -74,30 +76,27 @@ final class SnapshotJob {
 
   // MARK: The walk
 
-  /// Writes some keys: what changed first, then what is next.
+  /// Writes some keys: what was begun, what changed, and what is next, in this order.
   /// - Parameters:
   ///   - budget: about how many bytes.
   ///   - keyLimit: about how many keys may be written in all by now.
   func walk(_ keyspace: borrowing Keyspace, budget: Int, keyLimit: Int, usage: (Entry) -> RDBUsage) {
     var left = budget
     self.keyLimit = keyLimit
-    for index in 0..<keyspace.count { writePreimages(keyspace, index, &left, usage) }
     while left > 0, writtenKeys < keyLimit || writtenKeys >= totalKeys {
-      guard database < keyspace.count else {
+      if let (giant, index) = giant {
+        writeElements(of: giant, keyspace, index, &left)
+      } else if let index = (0..<keyspace.count).first(where: { !keyspace[$0].giants.isEmpty }) {
+        begin(keyspace[index].giants[keyspace[index].giants.count - 1], keyspace, index, usage)
+      } else if let index = (0..<keyspace.count).first(where: { !keyspace[$0].preimages.isEmpty }) {
+        writePreimage(keyspace, index, &left, usage)
+      } else if database < keyspace.count {
+        writeBucket(keyspace, &left, usage)
+      } else {
         writer.end()
-        collect()
         stage = .writing
-        return
+        break
       }
-      let mark = keyspace[database].mark
-      // Collected first: to write an entry is not to change it, but the walk borrows the table.
-      bucket = keyspace[database].table.scan(cursor: bucket) { entry in
-        guard entry.mark != mark else { return }
-        entry.mark = mark
-        write(entry, in: database, keyspace, &left, usage)
-      }
-      left -= Self.bucketBytes
-      if bucket == 0 { database += 1 }
       if writer.output.count >= Self.collectedBytes { collect() }
     }
     collect()
@@ -107,28 +106,76 @@ final class SnapshotJob {
   private static var bucketBytes: Int { 32 }
   /// Bytes the writer gathers before they go to the log.
   private static var collectedBytes: Int { 64 << 10 }
+  /// Elements of a giant between two looks at the budget.
+  private static var elementsAtOnce: Int { 64 }
 
-  private func writePreimages(
+  private func writeBucket(_ keyspace: borrowing Keyspace, _ left: inout Int, _ usage: (Entry) -> RDBUsage) {
+    let index = database
+    let mark = keyspace[index].mark
+    var giants: [Entry] = []
+    bucket = keyspace[index].table.scan(cursor: bucket) { entry in
+      guard entry.mark != mark else { return }
+      if entry.isWalkable { return giants.append(entry) }
+      entry.mark = mark
+      write(entry, in: index, keyspace, &left, usage)
+    }
+    // Not under the scan: it is the database that notes them.
+    for entry in giants { keyspace[index].beginWalk(of: entry) }
+    left -= Self.bucketBytes
+    if bucket == 0 { database += 1 }
+  }
+
+  private func writePreimage(
     _ keyspace: borrowing Keyspace, _ index: Int, _ left: inout Int, _ usage: (Entry) -> RDBUsage
   ) {
-    while !keyspace[index].preimages.isEmpty, left > 0, writtenKeys < keyLimit {
-      let entry = keyspace[index].preimages.removeLast()
-      write(entry, in: index, keyspace, &left, usage)
-      Database.free(entry)
+    let entry = keyspace[index].preimages.removeLast()
+    if entry.isWalkable {
+      // Deleted before the walk came to it: freed when it has been written.
+      keyspace[index].beginWalk(of: entry)
+      keyspace[index].discard(entry)
+      return
     }
+    write(entry, in: index, keyspace, &left, usage)
+    Database.free(entry)
+  }
+
+  // MARK: Giants
+
+  private func begin(
+    _ giant: Database.Giant, _ keyspace: borrowing Keyspace, _ index: Int, _ usage: (Entry) -> RDBUsage
+  ) {
+    select(index, keyspace)
+    writer.begin(giant, usage(giant.shell))
+    self.giant = (giant, index)
+  }
+
+  private func writeElements(
+    of giant: Database.Giant, _ keyspace: borrowing Keyspace, _ index: Int, _ left: inout Int
+  ) {
+    let before = writer.output.count
+    let hasMore = giant.shell.walk(limit: Self.elementsAtOnce) { writer.element($0, of: giant) }
+    left -= writer.output.count - before + Self.bucketBytes
+    guard !hasMore else { return }
+    writer.end(giant)
+    writtenKeys += 1
+    self.giant = nil
+    keyspace[index].endWalk(of: giant)
   }
 
   private func write(
     _ entry: Entry, in index: Int, _ keyspace: borrowing Keyspace, _ left: inout Int, _ usage: (Entry) -> RDBUsage
   ) {
     let before = writer.output.count
-    if selected != index {
-      writer.beginDatabase(index, keys: keyspace[index].count, expiring: keyspace[index].expiringCount)
-      selected = index
-    }
+    select(index, keyspace)
     writer.write(entry, usage(entry))
     writtenKeys += 1
     left -= writer.output.count - before + Self.bucketBytes
+  }
+
+  private func select(_ index: Int, _ keyspace: borrowing Keyspace) {
+    guard selected != index else { return }
+    writer.beginDatabase(index, keys: keyspace[index].count, expiring: keyspace[index].expiringCount)
+    selected = index
   }
 
   /// Moves what was written to where the file's writer finds it.
