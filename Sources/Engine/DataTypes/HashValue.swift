@@ -101,6 +101,8 @@ struct HashValue: CollectionValue {
     forEach { field, value, expiry in
       field.withBytes { field in
         value.withBytes { value in
+          // A listpack from elsewhere may hold a field twice: a look-up met the first.
+          guard unsafe made.table.pointee.find(field) == nil else { return }
           unsafe made.table.pointee.insert(.make(field, value, expiry: expiry), hash: hash(field))
         }
       }

@@ -118,7 +118,11 @@ struct SortedSetValue: CollectionValue {
     guard isListpack else { return }
     let converted = SortedSetValue(SkipList(hash: hash))
     forEach { member, score in
-      member.withBytes { converted.list.insert($0, hash: hash($0), score: score, &random) }
+      member.withBytes { member in
+        // A listpack from elsewhere may hold a member twice: a look-up met the first.
+        guard converted.list.find(member).isNone else { return }
+        converted.list.insert(member, hash: hash(member), score: score, &random)
+      }
     }
     free()
     self = converted

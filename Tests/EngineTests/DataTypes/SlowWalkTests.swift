@@ -53,4 +53,22 @@ import Testing
     while table.table.walk(limit: 7, { _ in visits += 1 }) {}
     #expect(visits == before.count)
   }
+
+  /// A listpack from elsewhere with an element twice becomes a table with each once, which can be written and read.
+  @Test func whatIsThereTwiceIsKeptOnce() {
+    var listpack = Listpack.make()
+    for word in ["a", "1", "a", "2", "b", "3"] { Array(word.utf8).withBytes { listpack.append($0) } }
+    let hash = KeyHash(secret: 1, 2)
+    var value = HashValue.make(listpack.copy())
+    value.convertToTable(hash)
+    #expect(value.count == 2)
+    value.free()
+    var random = RandomGenerator(seed: 1)
+    var set = SortedSetValue.make(listpack: listpack.bytes)
+    set.convertToSkipList(hash: hash, &random)
+    #expect(set.count == 2)
+    set.checkInvariants()
+    set.free()
+    listpack.free()
+  }
 }

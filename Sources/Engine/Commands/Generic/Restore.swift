@@ -102,9 +102,9 @@ extension Call {
     guard let content = DumpPayload.content(of: payload, verifiesChecksum: !debugging.skipsChecksums) else {
       throw .text("ERR DUMP payload version or checksum are wrong")
     }
-    let sanitizing = configuration.sanitizeDumpPayload
-    let policy = LoadPolicy(
-      configuration, hash: keyspace.hash, isDeep: sanitizing == .yes || sanitizing == .clients && !isFromPrimary)
+    // Whatever `sanitize-dump-payload` says: an element that is there twice would be written into snapshots that nobody
+    // could load.
+    let policy = LoadPolicy(configuration, hash: keyspace.hash, isDeep: true)
     do throws(RDBError) {
       return try DumpPayload.value(content, of: payload, policy, scratch: &scratch)
     } catch {

@@ -18,7 +18,7 @@ extension Call {
     reply.set(spec.keys.count)
     for key in spec.keys { replyKeySpec(key) }
     let children = catalogue.subcommands(of: identity)
-    reply.array(children.count)
+    if children.isEmpty { reply.set(0) } else { reply.array(children.count) }
     for child in children { replyCommandInfo(child) }
   }
 

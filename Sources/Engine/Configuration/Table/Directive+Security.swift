@@ -15,6 +15,6 @@ extension Directive {
     .choice("enable-module-command", \.enableModuleCommand, traits: [.immutable], "Who may use MODULE."),
     .choice(
       "sanitize-dump-payload", \.sanitizeDumpPayload,
-      "Whose serialized values are checked in depth before they are loaded."),
+      "Whether values of snapshots are searched for elements that are there twice; those of RESTORE always are."),
   ]
 }

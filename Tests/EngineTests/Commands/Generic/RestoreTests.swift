@@ -57,6 +57,8 @@ import Testing
       RESTORE b 0 "\x00\x04hella\n\x00cr\xdfve4 \n"           -> -ERR Bad data format
       RESTORE b 0 "\n\x00cr\xdfve4 \n"                        -> -ERR Bad data format
       RESTORE b 0 "\x00\xc3\x05\x05hell\n\x00cr\xdfve4 \n"    -> -ERR Bad data format
+      RESTORE b 0 "\x10\x11\x11\x00\x00\x00\x04\x00\x81a\x02\x01\x01\x81a\x02\x02\x01\xff\n\x00cr\xdfve4 \n" -> -ERR Bad data format
+      RESTORE b 0 "\x10\x11\x11\x00\x00\x00\x04\x00\x81a\x02\x01\x01\x81b\x02\x02\x01\xff\n\x00cr\xdfve4 \n" -> +OK
       """#, configuration: configuration, comparesWithRedis: false)
   }
 
