@@ -90,6 +90,20 @@ public final class ChildProcess {
     }
   }
 
+  /// The most memory it has had at once since the start or `forgetPeak`, bytes.
+  public var peakResidentBytes: Double {
+    let line = readSystemFile("/proc/\(identifier)/status")?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line.flatMap { $0.split(separator: " ").dropFirst().first }.flatMap { Double($0) }.map { $0 * 1024 } ?? 0
+  }
+
+  /// Begins to look for the peak anew, where this user may.
+  public func forgetPeak() {
+    let descriptor = open("/proc/\(identifier)/clear_refs", O_WRONLY)
+    guard descriptor >= 0 else { return }
+    _ = write(descriptor, "5", 1)
+    close(descriptor)
+  }
+
   /// User and system time it has used so far, in microseconds; the kernel counts in steps of 10 ms.
   public var cpuMicroseconds: Double {
     guard let text = readSystemFile("/proc/\(identifier)/stat"), let paren = text.lastIndex(of: ")") else { return 0 }

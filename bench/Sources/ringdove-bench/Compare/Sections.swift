@@ -22,7 +22,7 @@ extension Section {
       Section(name: "idle", targets: ["s9"], rounds: min(rounds, 3), run: idle),
       Section(name: "latency", targets: ["s13"], rounds: rounds) { try latency($0, $1, isFull: isFull) },
       Section(name: "everyday", targets: ["s4"], rounds: rounds, isOnlyInFull: true, run: everyday),
-    ]
+    ] + data(rounds: rounds)
   }
 
   /// S14: from the start of the program to its first +PONG, and its size.
