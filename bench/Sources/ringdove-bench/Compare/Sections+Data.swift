@@ -24,7 +24,7 @@ extension Section {
       ("sorted set", "ZADD zset:__key__ " + ten.map { "\($0).5 \(member($0))" }.joined(separator: " ")),
     ]
     for (type, command) in small {
-      try memory(contender, bench, "\(type) of 10", command, keys: 20_000, elements: 200_000)
+      try memory(contender, bench, "\(type) of 10", command, keys: 100_000, elements: 1_000_000)
     }
     let large = [
       ("list", "RPUSH list __data__"), ("set", "SADD set member:__key__"), ("hash", "HSET hash field:__key__ __data__"),
