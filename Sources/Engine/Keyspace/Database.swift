@@ -263,17 +263,21 @@ struct Database: ~Copyable {
     isBeingWalked = true
   }
 
-  /// Ends it, and frees what was kept and is not wanted any more.
-  mutating func endWalk() {
-    isBeingWalked = false
-    for index in 0..<preimages.count { Self.free(preimages[index]) }
-    preimages.removeAll()
-    preimages.shrink(to: 1)
+  /// Gives up the walks of giants that are not over.
+  mutating func endGiantWalks() {
     for index in 0..<giants.count {
       giants[index].shell.abandonWalk()
       giants[index].shell.freeShell()
     }
     giants.removeAll()
+  }
+
+  /// Ends it, and frees what was kept and is not wanted any more; after `endGiantWalks` of every database.
+  mutating func endWalk() {
+    isBeingWalked = false
+    for index in 0..<preimages.count { Self.free(preimages[index]) }
+    preimages.removeAll()
+    preimages.shrink(to: 1)
     for index in 0..<kept.count { discard(kept[index]) }
     kept.removeAll()
   }

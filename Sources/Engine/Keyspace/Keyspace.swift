@@ -66,6 +66,8 @@ struct Keyspace: ~Copyable {
   /// - Parameter isComplete: whether the walk has come to every key.
   mutating func endWalk(isComplete: Bool) {
     if !isComplete { hasMixedMarks = true }
+    // A giant may have gone to another database: all walks end before anything is freed.
+    for index in 0..<count { self[index].endGiantWalks() }
     for index in 0..<count { self[index].endWalk() }
   }
 
