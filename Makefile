@@ -1,5 +1,5 @@
 # Every target installs first what is missing and says so. The scripts behind them can be run alone.
-# Without the debugging information of the Swift library, which is half of the file; names of functions stay.
+# Without debugging information and symbols, which are half of the file.
 SWIFT_BUILD = swift build -c release --static-swift-stdlib -Xlinker -s --product ringdove
 DEPENDENCIES = scripts/install-dependencies
 DIFFERENTIAL = swift run -c release differential --server $(BINARY) --commands $(COMMANDS) --seed $(SEED)

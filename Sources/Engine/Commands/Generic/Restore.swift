@@ -78,9 +78,14 @@ extension Call {
     guard let time = arguments[2].parseInt64() else { throw .notInteger }
     let (moment, isTooLate) = time.addingReportingOverflow(
       time == 0 || options.timeIsAbsolute ? 0 : now.unixMilliseconds)
-    guard time >= 0, !isTooLate else { throw .text("ERR Invalid TTL value, must be >= 0") }
+    let invalidTime = CommandError.text("ERR Invalid TTL value, must be >= 0")
+    guard time >= 0 else { throw invalidTime }
     var scratch = RDBScratch()
     let value = try payload(&scratch)
+    guard !isTooLate else {
+      value.free()
+      throw invalidTime
+    }
     if time != 0, moment <= now.unixMilliseconds, !isReplica {
       value.free()
       if let old { replaceByNothing(old, hash: hash) }

@@ -32,6 +32,7 @@ import Testing
       RESTORE d 0 \#(Self.hello) FREQ 256                        -> -ERR Invalid FREQ value, must be >= 0 and <= 255
       RESTORE d 0 \#(Self.hello) FREQ -1                         -> -ERR Invalid FREQ value, must be >= 0 and <= 255
       RESTORE d -1 \#(Self.hello)                                -> -ERR Invalid TTL value, must be >= 0
+      RESTORE d 9223372036854775807 bad                          -> -ERR DUMP payload version or checksum are wrong
       RESTORE d x \#(Self.hello)                                 -> -ERR value is not an integer or out of range
       RESTORE c x bad                                            -> -BUSYKEY Target key name already exists.
       RESTORE d 0 bad                                            -> -ERR DUMP payload version or checksum are wrong
