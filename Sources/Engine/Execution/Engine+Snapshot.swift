@@ -1,7 +1,7 @@
 // Snapshots between turns: a slice of the walk at a time, its bytes written by the host.
 extension Engine {
   /// About how many bytes of a snapshot one slice writes.
-  private static var sliceBytes: Int { 64 << 10 }
+  private static var sliceBytes: Int { 16 << 10 }
 
   /// Walks on.
   /// - Returns: whether there is more to do at once.
