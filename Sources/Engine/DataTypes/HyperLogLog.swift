@@ -26,7 +26,10 @@ enum HyperLogLog {
   /// Of the element hash.
   private static let seed: UInt64 = 0xadc8_3b19
 
-  enum Encoding: UInt8 { case dense = 0, sparse = 1 }
+  enum Encoding: UInt8 {
+    case dense = 0
+    case sparse = 1
+  }
 
   /// Runs that do not add up to the registers there are.
   struct Corruption: Error {}

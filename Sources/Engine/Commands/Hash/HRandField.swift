@@ -70,7 +70,8 @@ enum HRandField: Command {
       var isChosen = false
       while !isChosen {
         var random = call.random
-        hash.withRandomField({ random.next() }) { field, value, expiry in
+        let next = { random.next() }
+        hash.withRandomField(next) { field, value, expiry in
           if let expiry, expiry < moment { return }
           isChosen = true
           body(&call, field, value)
