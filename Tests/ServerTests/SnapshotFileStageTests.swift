@@ -16,13 +16,6 @@ import Testing
     }
   }
 
-  private func begun() -> HandmadeSnapshot {
-    var snapshot = HandmadeSnapshot(version: HandmadeSnapshot.newestVersion)
-    snapshot.auxiliary("redis-ver", "7.2.0")
-    snapshot.auxiliary("redis-bits", "64")
-    return snapshot
-  }
-
   @Test func tellsWhereItsFileIs() throws {
     try withServer("--dbfilename", "other.rdb") { server, client in
       try client.command("CONFIG", "GET", "dir", gives: .array([.bulk("dir"), .bulk(server.folder)]))
@@ -36,7 +29,7 @@ import Testing
   }
 
   @Test func readsOneKeyAndItsValue() throws {
-    var snapshot = begun()
+    var snapshot = HandmadeSnapshot.begun()
     snapshot.database(0, keys: 1, expires: 0)
     snapshot.entry("foo", "bar")
     try started(snapshot) { client in
@@ -47,7 +40,7 @@ import Testing
 
   @Test func readsManyKeysAndValues() throws {
     let words = ["mango", "pear", "grape", "banana", "raspberry"]
-    var snapshot = begun()
+    var snapshot = HandmadeSnapshot.begun()
     snapshot.database(0, keys: UInt8(words.count), expires: 0)
     for word in words { snapshot.entry(word, "value of \(word)") }
     try started(snapshot) { client in
@@ -59,7 +52,7 @@ import Testing
 
   @Test func leavesOutWhatHasExpired() throws {
     let now = Int64(Date().timeIntervalSince1970 * 1000)
-    var snapshot = begun()
+    var snapshot = HandmadeSnapshot.begun()
     snapshot.database(0, keys: 5, expires: 4)
     snapshot.entry("past-ms", "1", expiresAtMilliseconds: 1_640_995_200_000)
     snapshot.entry("past-s", "2", seconds: 1_640_995_200)

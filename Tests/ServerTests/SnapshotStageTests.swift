@@ -15,23 +15,8 @@ import Testing
     }
   }
 
-  private func begun() -> HandmadeSnapshot {
-    var snapshot = HandmadeSnapshot(version: HandmadeSnapshot.newestVersion)
-    snapshot.auxiliary("redis-ver", "7.2.0")
-    snapshot.auxiliary("redis-bits", "64")
-    return snapshot
-  }
-
-  @Test func tellsWhereItsFileIs() throws {
-    try withServer("--dbfilename", "other.rdb") { server, client in
-      try client.command("CONFIG", "GET", "dir", gives: .array([.bulk("dir"), .bulk(server.folder)]))
-      try client.exchange(
-        "*3\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n$10\r\ndbfilename\r\n", "*2\r\n$10\r\ndbfilename\r\n$9\r\nother.rdb\r\n")
-    }
-  }
-
   @Test func findsOneKey() throws {
-    var snapshot = begun()
+    var snapshot = HandmadeSnapshot.begun()
     snapshot.database(0, keys: 1, expires: 0)
     snapshot.entry("foo", "bar")
     try loaded(snapshot) { client in
@@ -41,11 +26,11 @@ import Testing
   }
 
   @Test func anEmptySnapshotIsNoKeys() throws {
-    try loaded(begun()) { client in try client.exchange("*2\r\n$4\r\nKEYS\r\n$1\r\n*\r\n", "*0\r\n") }
+    try loaded(HandmadeSnapshot.begun()) { client in try client.exchange("*2\r\n$4\r\nKEYS\r\n$1\r\n*\r\n", "*0\r\n") }
   }
 
   @Test func findsManyKeysAndValuesOfAllLengthForms() throws {
-    var snapshot = begun()
+    var snapshot = HandmadeSnapshot.begun()
     snapshot.database(0, keys: 4, expires: 0)
     let values = [5, 63, 64, 16383, 16384, 70000].map { String(repeating: "x", count: $0) }
     for value in values { snapshot.entry("key\(value.count)", value) }
@@ -60,7 +45,7 @@ import Testing
 
   @Test func keepsBothKindsOfExpiry() throws {
     let now = Int64(Date().timeIntervalSince1970 * 1000)
-    var snapshot = begun()
+    var snapshot = HandmadeSnapshot.begun()
     snapshot.database(0, keys: 5, expires: 4)
     snapshot.entry("past-ms", "1", expiresAtMilliseconds: 1_640_995_200_000)
     snapshot.entry("past-s", "2", seconds: 1_640_995_200)
@@ -79,7 +64,7 @@ import Testing
   }
 
   @Test func readsSeveralDatabases() throws {
-    var snapshot = begun()
+    var snapshot = HandmadeSnapshot.begun()
     snapshot.database(0, keys: 1, expires: 0)
     snapshot.entry("a", "zero")
     snapshot.database(9, keys: 1, expires: 0)

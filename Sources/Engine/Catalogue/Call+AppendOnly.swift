@@ -184,7 +184,7 @@ extension Call {
       log.advance(&cursor, by: Int(appendOnly.writtenOffset - cursor.position))
       appendOnly.cursor = cursor
     }
-    unsafeKeys.becameSafe(appendOnly.syncedOffset)
+    undurableKeys.becameSafe(appendOnly.syncedOffset)
     logLine(.warning, "The AOF was written anew after an error. The server can write again.")
   }
 }

@@ -19,9 +19,9 @@ extension Call {
       syncsAlways || configuration.writeBarrierFsync && isRecording || configuration.writeBarrierReplicas > 0
       || sessionsWithBarrier > 0
     if syncsAlways && configuration.durableReads {
-      unsafeKeys.start(logEnd: log.end, synced: appendOnly.syncedOffset)
+      undurableKeys.start(logEnd: log.end, synced: appendOnly.syncedOffset)
     } else {
-      unsafeKeys.stop()
+      undurableKeys.stop()
     }
     refusesWrites = appendOnly.trouble != nil || saveTrouble
     if heldReplies.count > 0 { releaseHeld() }
@@ -109,15 +109,16 @@ extension Call {
   /// waits for that.
   @inline(never)
   mutating func noteReads(_ entry: Catalogue.Entry) {
-    guard session != .none else { return }
+    // Where all is on the disk, nothing that was read has to wait.
+    guard session != .none, appendOnly.syncedOffset < log.end else { return }
     var offset: Int64 = 0
     if entry.firstKey > 0 {
       if let keys = catalogue.keys(entry.identity, arguments) {
         for key in keys {
-          offset = max(offset, unsafeKeys.offset(hash: keyspace.hash(arguments[key.index]), logEnd: log.end))
+          offset = max(offset, undurableKeys.offset(hash: keyspace.hash(arguments[key.index]), logEnd: log.end))
         }
       }
-    } else if !entry.flags.isDisjoint(with: [.readOnly, .runsQueue]), appendOnly.syncedOffset < log.end {
+    } else if !entry.flags.isDisjoint(with: [.readOnly, .runsQueue]) {
       // Who counts or lists keys has read them all.
       offset = log.end
     }

@@ -112,7 +112,7 @@ extension Call {
       pendingEffects.append(Bytes(lazily ? "UNLINK" : "DEL"))
       pendingEffects.append(entry.key)
     }
-    if unsafeKeys.isRecording { unsafeKeys.note(hash: hash) }
+    if undurableKeys.isRecording { undurableKeys.note(hash: hash) }
     guard isAnyKeyObserved else {
       return keyspace.remove(entry, hash: hash, in: database, lazily: lazily)
     }
@@ -134,14 +134,14 @@ extension Call {
   @inline(__always)
   mutating func changed(_ index: Int, count: Int = 1) {
     keyspace.changes += Int64(count)
-    if unsafeKeys.isRecording { unsafeKeys.note(hash: hash(index)) }
+    if undurableKeys.isRecording { undurableKeys.note(hash: hash(index)) }
     if isAnyKeyObserved { touch(arguments[index], in: database) }
   }
 
   /// Notes that a key of any database was changed `count` times.
   mutating func changed(_ key: Bytes, in database: Int, count: Int = 1) {
     keyspace.changes += Int64(count)
-    if unsafeKeys.isRecording { unsafeKeys.note(hash: keyspace.hash(key)) }
+    if undurableKeys.isRecording { undurableKeys.note(hash: keyspace.hash(key)) }
     if isAnyKeyObserved { touch(key, in: database) }
   }
 

@@ -132,7 +132,7 @@ extension Call {
       message.append("*")
       message.append(decimal: keys.count)
       message.append("\r\n")
-      for key in keys { message.append(bulk: key) }
+      for key in keys { key.withBytes { message.append(bulk: $0) } }
     }
     pushEncoded(message.bytes, to: target)
   }
@@ -149,15 +149,5 @@ extension Call {
 
   private func version(of handle: SessionHandle) -> Int {
     handle == session ? reply.version : sessions[handle].protocolVersion
-  }
-}
-
-extension ByteBuffer {
-  fileprivate mutating func append(bulk bytes: [UInt8]) {
-    append("$")
-    append(decimal: bytes.count)
-    append("\r\n")
-    append(bytes)
-    append("\r\n")
   }
 }

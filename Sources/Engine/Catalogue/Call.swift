@@ -64,7 +64,7 @@ struct Call: ~Copyable {
   /// Replies that wait until what they tell of is safe.
   var heldReplies = HeldReplies()
   /// Keys that were changed and are not on the disk yet.
-  var unsafeKeys = UnsafeKeys()
+  var undurableKeys = UndurableKeys()
   /// Whether any session's replies may have to wait (`updateBarrier`).
   var holdsReplies = false
   /// How many sessions chose for themselves what their writes wait for.

@@ -206,14 +206,4 @@ extension HashValue {
     listpack.remove(at: position, count: stride)
     return true
   }
-
-  /// Makes a table of a listpack that is past the limits: one that came from elsewhere.
-  mutating func convertIfPast(_ limits: HashLimits, _ hash: KeyHash) {
-    guard encoding != .hashTable else { return }
-    var isPast = count > limits.listpackEntries
-    forEach { field, value, _ in
-      if max(field.count, value.count) > limits.listpackValueBytes { isPast = true }
-    }
-    if isPast { convertToTable(hash) }
-  }
 }

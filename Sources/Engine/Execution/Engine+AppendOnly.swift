@@ -43,7 +43,7 @@ extension Engine {
       return
     }
     call.reach(.append)
-    call.unsafeKeys.groupLeft(end: call.log.end)
+    call.undurableKeys.groupLeft(end: call.log.end)
     call.appendOnly.submitted(byteCount, isDurable: isDurable, logEnd: call.log.end)
   }
 
@@ -121,7 +121,7 @@ extension Engine {
 
   /// More of the log is on the disk: whoever waited for that goes on.
   private mutating func becameSafe() {
-    call.unsafeKeys.becameSafe(call.appendOnly.syncedOffset)
+    call.undurableKeys.becameSafe(call.appendOnly.syncedOffset)
     call.releaseHeld()
     call.releaseWaiting()
   }

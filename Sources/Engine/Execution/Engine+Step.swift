@@ -141,7 +141,7 @@ extension Engine {
     if call.keyspace.changes != changesBefore || call.pendingEffects.count > 0 {
       propagate(entry, hasChanged: call.keyspace.changes != changesBefore)
     }
-    if call.unsafeKeys.isRecording { call.noteReads(entry) }
+    if call.undurableKeys.isRecording { call.noteReads(entry) }
     if !call.sessions.monitors.isEmpty, entry.flags.isDisjoint(with: [.skipMonitor, .admin]) { call.feedMonitors() }
     call.pendingEffects.isDeclared = false
     if call.tracking.sessionCount > 0 { rememberReads(entry) }
@@ -162,7 +162,7 @@ extension Engine {
     if call.keyspace.changes != changesBefore || call.pendingEffects.count > 0 {
       propagate(entry, hasChanged: call.keyspace.changes != changesBefore)
     }
-    if call.unsafeKeys.isRecording { call.noteReads(entry) }
+    if call.undurableKeys.isRecording { call.noteReads(entry) }
     call.pendingEffects.isDeclared = false
     if call.tracking.sessionCount > 0 { rememberReads(entry) }
   }

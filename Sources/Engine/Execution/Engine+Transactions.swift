@@ -41,7 +41,7 @@ extension Engine {
     call.hashedArgument = 0
     call.redactions.removeAll()
     propagate(entry, hasChanged: false)
-    if call.unsafeKeys.isRecording { call.noteReads(entry) }
+    if call.undurableKeys.isRecording { call.noteReads(entry) }
     if !call.sessions.monitors.isEmpty { call.feedMonitors() }
     call.statistics.commands += 1
   }

@@ -78,8 +78,6 @@ struct AppendOnlyFile: ~Copyable {
   var isOpen: Bool { !segments.isEmpty }
   /// Bytes of the base and all increments.
   var currentBytes: Int { segments.reduce(completeBytes) { $0 + $1.byteCount } }
-  /// The increment that what is appended now goes to.
-  var lastSegment: Segment? { segments.last }
 
   // MARK: Life
 

@@ -226,13 +226,7 @@ struct CommandWriter: ~Copyable {
 
   private mutating func bulk(_ word: StaticString) { bulk(Bytes(word)) }
 
-  private mutating func bulk(_ word: Bytes) {
-    buffer.append("$")
-    buffer.append(decimal: word.count)
-    buffer.append("\r\n")
-    buffer.append(word)
-    buffer.append("\r\n")
-  }
+  private mutating func bulk(_ word: Bytes) { buffer.append(bulk: word) }
 
   private mutating func integer(_ value: Int64) { NumberText(value).withBytes { bulk($0) } }
 

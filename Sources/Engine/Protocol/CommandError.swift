@@ -35,7 +35,6 @@ extension CommandError {
   static var offsetOutOfRange: CommandError { .text("ERR offset is out of range") }
   static var sameObject: CommandError { .text("ERR source and destination objects are the same") }
   static var databaseOutOfRange: CommandError { .text("ERR DB index is out of range") }
-  static var invalidDatabase: CommandError { .text("ERR invalid DB index") }
   static var invalidCursor: CommandError { .text("ERR invalid cursor") }
   static var noAuthentication: CommandError { .text("NOAUTH Authentication required.") }
   static var outOfMemory: CommandError {

@@ -4,8 +4,6 @@ struct WriteBarrier: BitwiseCopyable, Equatable {
   var syncs = false
   /// So many replicas have it.
   var replicas = 0
-
-  var isNothing: Bool { !syncs && replicas == 0 }
 }
 
 /// Replies that wait until what they tell of is safe, in the order in which they were written.
@@ -65,7 +63,7 @@ struct HeldReplies: ~Copyable {
 /// A stamp for each of 65,536 classes of keys: the number of the group of writes in which one of them last changed.
 /// Groups go to the disk one after the other, so a class is unsafe if its stamp is that of the group that gathers now,
 /// or of the one that is under way. Nothing is ever cleared.
-struct UnsafeKeys: ~Copyable {
+struct UndurableKeys: ~Copyable {
   private var stamps = Slab<UInt32>(capacity: 1)
   /// The number of the group that gathers.
   private var group: UInt32 = 2

@@ -57,7 +57,7 @@ enum SwapDB: Command {
     }
     call.abandonSnapshot("databases were exchanged")
     call.keyspace.swapDatabases(Int(first), Int(second))
-    call.unsafeKeys.noteAll()
+    call.undurableKeys.noteAll()
     call.keyspace.changes += 1
     call.reply.ok()
   }
@@ -108,7 +108,7 @@ extension Call {
   fileprivate mutating func flush(_ database: Int, _ mode: FlushMode) {
     if watches.keyCount > 0 { touchAll(in: database) }
     abandonSnapshot("a database was emptied", repeats: !configuration.save.isEmpty)
-    unsafeKeys.noteAll()
+    undurableKeys.noteAll()
     keyspace.changes += Int64(keyspace.flush(database, lazily: mode == .sliced))
   }
 

@@ -65,83 +65,28 @@ enum HScan: Command {
     summary: "Returns a hash's fields and values a few at a time.",
     syntax: "key cursor [MATCH pattern] [COUNT count] [NOVALUES]", tips: ["nondeterministic_output"])
 
-  private struct Options {
-    var pattern: Bytes?
-    var count: Int64 = 10
-    var hasValues = true
-  }
-
   static func execute(_ call: inout Call) throws(CommandError) {
     guard let cursor = call.arguments[2].parseUInt64() else { throw .invalidCursor }
-    guard let hash = try call.find(1, as: .hash, for: .read)?.hash else {
-      return call.reply.raw("*2\r\n$1\r\n0\r\n*0\r\n")
-    }
-    let options = try options(call.arguments)
-    var (next, left) = (cursor, options.count.multipliedReportingOverflow(by: 10))
-    if left.overflow { left.partialValue = .max }
-    // The cursor goes ahead of what it is found by: the fields wait aside.
-    var found = Slab<HashFieldText>(capacity: 16)
-    var text = ByteBuffer()
-    var met: Int64 = 0
-    repeat {
-      next = hash.scan(cursor: next) { field, value, expiry in
+    guard let hash = try call.find(1, as: .hash, for: .read)?.hash else { return call.reply.scanned(0) }
+    let options = try ScanOptions(call.arguments, from: 3, allowing: .noValues)
+    let moment = call.fieldMoment
+    // The cursor comes ahead of what is found on the way to it.
+    var found = ByteBuffer()
+    var matches = 0
+    let next = options.walk(from: cursor) { position in
+      var met = 0
+      let next = hash.scan(cursor: position) { field, value, expiry in
         met += 1
-        if let expiry, expiry < call.fieldMoment { return }
+        if let expiry, expiry < moment { return }
         field.withBytes { field in
-          if let pattern = options.pattern, !Glob.matches(field, pattern: pattern) { return }
-          text.append(field)
-          if options.hasValues { value.withBytes { text.append($0) } }
-          found.append(HashFieldText(field: field.count, value: options.hasValues ? value.count : -1))
+          guard options.matches(field) else { return }
+          matches += 1
+          found.append(bulk: field)
+          if options.hasValues { value.withBytes { found.append(bulk: $0) } }
         }
       }
-      left.partialValue -= 1
-    } while next != 0 && left.partialValue >= 0 && met < options.count
-    reply(&call, next, text.bytes, found, hasValues: options.hasValues)
-  }
-
-  private static func reply(
-    _ call: inout Call, _ next: UInt64, _ text: Bytes, _ found: borrowing Slab<HashFieldText>, hasValues: Bool
-  ) {
-    call.reply.array(2)
-    NumberText(next).withBytes { call.reply.bulk($0) }
-    call.reply.array(found.count * (hasValues ? 2 : 1))
-    var offset = 0
-    for index in 0..<found.count {
-      call.reply.bulk(text[offset..<offset + found[index].field])
-      offset += found[index].field
-      guard hasValues else { continue }
-      call.reply.bulk(text[offset..<offset + found[index].value])
-      offset += found[index].value
+      return (next, met)
     }
+    call.reply.scanned(next, count: matches * (options.hasValues ? 2 : 1), found.bytes)
   }
-
-  private static func options(_ arguments: Arguments) throws(CommandError) -> Options {
-    var options = Options()
-    var index = 3
-    while index < arguments.count {
-      let word = arguments[index]
-      let hasNext = index + 1 < arguments.count
-      if hasNext, word.equalsIgnoringCase("count") {
-        guard let count = arguments[index + 1].parseInt64() else { throw .notInteger }
-        if count < 1 { throw .syntax }
-        options.count = count
-        index += 2
-      } else if hasNext, word.equalsIgnoringCase("match") {
-        options.pattern = arguments[index + 1] == Bytes("*") ? nil : arguments[index + 1]
-        index += 2
-      } else if word.equalsIgnoringCase("novalues") {
-        options.hasValues = false
-        index += 1
-      } else {
-        throw .syntax
-      }
-    }
-    return options
-  }
-}
-
-/// How long a field's name and value are, among others set down one behind the other.
-struct HashFieldText: BitwiseCopyable {
-  var field: Int
-  var value: Int
 }

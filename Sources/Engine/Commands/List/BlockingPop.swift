@@ -36,7 +36,7 @@ enum BLMPop: Command {
     syntax: "timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]")
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    let request = try MultiplePop(call, countAt: 2)
+    let request = try MultiplePop(call.arguments, countAt: 2, end: ListEnd.init)
     let deadline = try call.deadline(seconds: 1)
     if try call.popElements(ofFirst: request.keys, from: request.end, count: request.count) { return }
     guard call.mayWait else { return call.reply.nullArray() }

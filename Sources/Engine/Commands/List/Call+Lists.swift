@@ -10,12 +10,7 @@ extension Call {
 
   /// Argument `index` as one of a list's ends: `LEFT` or `RIGHT`.
   /// - Throws: `syntax`.
-  func listEnd(at index: Int) throws(CommandError) -> ListEnd {
-    let word = arguments[index]
-    if word.equalsIgnoringCase("left") { return .head }
-    guard word.equalsIgnoringCase("right") else { throw .syntax }
-    return .tail
-  }
+  func listEnd(at index: Int) throws(CommandError) -> ListEnd { try ListEnd(arguments[index]) }
 
   /// Argument `index` as a count that is `least` or more.
   /// - Throws: the text given, whatever is wrong with it.
@@ -167,5 +162,19 @@ extension Call {
     notify(.list, end == .head ? "lpop" : "rpop", index)
     if isDeleted { notify(.generic, "del", index) }
     changed(index, count: count)
+  }
+}
+
+extension ListEnd {
+  /// The end that LEFT or RIGHT names.
+  /// - Throws: `syntax`.
+  init(_ word: Bytes) throws(CommandError) {
+    if word.equalsIgnoringCase("left") {
+      self = .head
+    } else if word.equalsIgnoringCase("right") {
+      self = .tail
+    } else {
+      throw .syntax
+    }
   }
 }

@@ -34,38 +34,10 @@ enum LMPop: Command {
     syntax: "numkeys key [key ...] <LEFT | RIGHT> [COUNT count]")
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    let request = try MultiplePop(call, countAt: 1)
+    let request = try MultiplePop(call.arguments, countAt: 1, end: ListEnd.init)
     if try !call.popElements(ofFirst: request.keys, from: request.end, count: request.count) {
       call.reply.nullArray()
     }
-  }
-}
-
-/// What LMPOP and BLMPOP are asked for: `numkeys key [key ...] <LEFT | RIGHT> [COUNT count]`.
-struct MultiplePop {
-  /// Arguments.
-  let keys: Range<Int>
-  let end: ListEnd
-  /// 1 or more.
-  let count: Int
-
-  /// - Parameter index: of the argument that says how many keys there are.
-  init(_ call: borrowing Call, countAt index: Int) throws(CommandError) {
-    let arguments = call.arguments
-    let keyCount = try call.count(at: index, atLeast: 1, orElse: "ERR numkeys should be greater than 0")
-    guard keyCount < arguments.count - index - 1 else { throw .syntax }
-    keys = index + 1..<index + 1 + keyCount
-    end = try call.listEnd(at: keys.upperBound)
-    var count: Int?
-    var option = keys.upperBound + 1
-    while option < arguments.count {
-      guard count == nil, arguments[option].equalsIgnoringCase("count"), option + 1 < arguments.count else {
-        throw .syntax
-      }
-      count = try call.count(at: option + 1, atLeast: 1, orElse: "ERR count should be greater than 0")
-      option += 2
-    }
-    self.count = count ?? 1
   }
 }
 

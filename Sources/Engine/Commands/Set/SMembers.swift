@@ -74,36 +74,24 @@ enum SScan: Command {
     tips: ["nondeterministic_output"])
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    guard var cursor = call.arguments[2].parseUInt64() else { throw .invalidCursor }
-    guard let set = try call.findSet(1, for: .read) else {
-      call.reply.array(2)
-      call.reply.bulk("0")
-      return call.reply.array(0)
-    }
-    let options = try ElementScanOptions(call.arguments, from: 3)
+    guard let cursor = call.arguments[2].parseUInt64() else { throw .invalidCursor }
+    guard let set = try call.findSet(1, for: .read) else { return call.reply.scanned(0) }
+    let options = try ScanOptions(call.arguments, from: 3)
     // The cursor comes ahead of what is found on the way to it.
     var found = ByteBuffer()
     var matches = 0
-    var visited: Int64 = 0
-    var turns = options.mostTurns
-    repeat {
-      cursor = set.scan(cursor: cursor) { member in
-        visited += 1
+    let next = options.walk(from: cursor) { position in
+      var met = 0
+      let next = set.scan(cursor: position) { member in
+        met += 1
         member.withBytes { bytes in
           guard options.matches(bytes) else { return }
           matches += 1
-          found.append(UInt8(ascii: "$"))
-          found.append(decimal: bytes.count)
-          found.append("\r\n")
-          found.append(bytes)
-          found.append("\r\n")
+          found.append(bulk: bytes)
         }
       }
-      turns -= 1
-    } while cursor != 0 && turns > 0 && visited < options.count
-    call.reply.array(2)
-    NumberText(cursor).withBytes { call.reply.bulk($0) }
-    call.reply.array(matches)
-    call.reply.raw(found.bytes)
+      return (next, met)
+    }
+    call.reply.scanned(next, count: matches, found.bytes)
   }
 }

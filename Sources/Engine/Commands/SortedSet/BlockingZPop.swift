@@ -38,9 +38,9 @@ enum BZMPop: Command {
     syntax: "timeout numkeys key [key ...] <MIN | MAX> [COUNT count]")
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    let options = try SortedSetPopOptions(call.arguments, countAt: 2)
+    let options = try MultiplePop(call.arguments, countAt: 2, end: SortedSetEnd.init)
     let deadline = try call.deadline(seconds: 1)
-    try call.popOrWait(options.keys, options.end, options.count, as: .nestedWithKey, until: deadline)
+    try call.popOrWait(options.keys, options.end, Int64(options.count), as: .nestedWithKey, until: deadline)
   }
 }
 

@@ -33,10 +33,10 @@ enum ZMPop: Command {
     syntax: "numkeys key [key ...] <MIN | MAX> [COUNT count]")
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    let options = try SortedSetPopOptions(call.arguments, countAt: 1)
+    let options = try MultiplePop(call.arguments, countAt: 1, end: SortedSetEnd.init)
     for index in options.keys {
       guard let entry = try call.find(index, as: .sortedSet, for: .write) else { continue }
-      return call.popMembers(of: entry, index, options.end, options.count, as: .nestedWithKey)
+      return call.popMembers(of: entry, index, options.end, Int64(options.count), as: .nestedWithKey)
     }
     call.reply.nullArray()
   }
@@ -45,36 +45,17 @@ enum ZMPop: Command {
 /// Which end of a sorted set is popped from.
 enum SortedSetEnd { case lowest, highest }
 
-/// What stands behind the command's name in ZMPOP, and behind the timeout in BZMPOP.
-struct SortedSetPopOptions {
-  /// The arguments that are keys.
-  var keys: Range<Int>
-  var end: SortedSetEnd
-  var count: Int64 = 1
-
-  /// - Parameter countAt: index of the number of keys.
-  init(_ arguments: Arguments, countAt: Int) throws(CommandError) {
-    guard let number = arguments[countAt].parseInt64(), number > 0 else {
-      throw .text("ERR numkeys should be greater than 0")
-    }
-    let left = arguments.count - countAt - 1
-    guard number < left else { throw .syntax }
-    let endIndex = countAt + 1 + Int(number)
-    keys = countAt + 1..<endIndex
-    if arguments[endIndex].equalsIgnoringCase("min") {
-      end = .lowest
-    } else if arguments[endIndex].equalsIgnoringCase("max") {
-      end = .highest
+extension SortedSetEnd {
+  /// The end that MIN or MAX names.
+  /// - Throws: `syntax`.
+  init(_ word: Bytes) throws(CommandError) {
+    if word.equalsIgnoringCase("min") {
+      self = .lowest
+    } else if word.equalsIgnoringCase("max") {
+      self = .highest
     } else {
       throw .syntax
     }
-    guard endIndex + 1 < arguments.count else { return }
-    guard arguments.count >= endIndex + 3, arguments[endIndex + 1].equalsIgnoringCase("count") else { throw .syntax }
-    guard let wanted = arguments[endIndex + 2].parseInt64(), wanted > 0 else {
-      throw .text("ERR count should be greater than 0")
-    }
-    guard arguments.count == endIndex + 3 else { throw .syntax }
-    count = wanted
   }
 }
 

@@ -9,21 +9,16 @@ enum ZScan: Command {
     syntax: "key cursor [MATCH pattern] [COUNT count]", tips: ["nondeterministic_output"])
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    guard var cursor = call.arguments[2].parseUInt64() else { throw .invalidCursor }
-    guard let set = try call.find(1, as: .sortedSet, for: .read)?.sortedSet else {
-      call.reply.array(2)
-      call.reply.bulk("0")
-      return call.reply.array(0)
-    }
-    let options = try ElementScanOptions(call.arguments, from: 3)
+    guard let cursor = call.arguments[2].parseUInt64() else { throw .invalidCursor }
+    guard let set = try call.find(1, as: .sortedSet, for: .read)?.sortedSet else { return call.reply.scanned(0) }
+    let options = try ScanOptions(call.arguments, from: 3)
     // The cursor comes ahead of what is found on the way to it.
     var found = ByteBuffer()
     var matches = 0
-    var visited: Int64 = 0
-    var turns = options.mostTurns
-    repeat {
-      cursor = set.scan(cursor: cursor) { member, score in
-        visited += 1
+    let next = options.walk(from: cursor) { position in
+      var met = 0
+      let next = set.scan(cursor: position) { member, score in
+        met += 1
         member.withBytes { bytes in
           guard options.matches(bytes) else { return }
           matches += 1
@@ -31,12 +26,9 @@ enum ZScan: Command {
           found.append(bulk: Self.text(of: score, isListpack: set.isListpack).bytes)
         }
       }
-      turns -= 1
-    } while cursor != 0 && turns > 0 && visited < options.count
-    call.reply.array(2)
-    NumberText(cursor).withBytes { call.reply.bulk($0) }
-    call.reply.array(matches * 2)
-    call.reply.raw(found.bytes)
+      return (next, met)
+    }
+    call.reply.scanned(next, count: matches * 2, found.bytes)
   }
 
   /// A score as ZSCAN gives it: as it stands in a listpack, and from a skip list with 17 digits, as Redis does.
@@ -48,17 +40,6 @@ enum ZScan: Command {
       text.append(double: score, significantDigits: 17)
     }
     return text
-  }
-}
-
-extension ByteBuffer {
-  /// Appends a bulk string as it goes over the wire.
-  fileprivate mutating func append(bulk bytes: Bytes) {
-    append(UInt8(ascii: "$"))
-    append(decimal: bytes.count)
-    append("\r\n")
-    append(bytes)
-    append("\r\n")
   }
 }
 
