@@ -1,0 +1,82 @@
+// Following a primary, and ceasing to.
+extension Call {
+  /// Follows a primary from now on.
+  mutating func follow(_ source: ReplicationSource) {
+    let wasReplica = isReplica
+    configuration.replicaof = source
+    dropLink()
+    if !wasReplica {
+      // The history so far is one the new primary may know: it is what a partial resync asks for.
+      replication.link.hasHistory = log.isActive
+      replication.link.streamDatabase = log.selectedDatabase ?? 0
+      releaseAllWaiting()
+    }
+    replication.link.stage = .connecting
+    replication.link.downSince = now.monotonicMicroseconds
+    replication.link.lastReceived = now.monotonicMicroseconds
+    cause(.connectToPrimary(host: source.host, port: source.port))
+    let asker = session == .none ? "" : " (user request from '\(clientDescription(session))')"
+    logLine(.notice, "Connecting to MASTER \(source.host):\(source.port)")
+    logLine(.notice, "REPLICAOF \(source.host):\(source.port) enabled\(asker)")
+  }
+
+  /// Follows nobody from now on: the data stay, and a history of our own begins where the primary's ended.
+  mutating func stopFollowing() {
+    configuration.replicaof = nil
+    dropLink()
+    replication.link.stage = .none
+    replication.link.hasHistory = false
+    replication.beginHistory(random.hexadecimalDigits(40), at: log.end)
+    log.forgetSelectedDatabase()
+    // Replicas learn of the new history by asking again; they go on from where they are.
+    dropReplicas()
+    replication.unreadSince = now.monotonicMicroseconds
+    logLine(
+      .notice,
+      "Setting secondary replication ID to \(String(decoding: replication.secondIdentifier, as: UTF8.self)), valid up to offset: \(replication.secondOffset). New replication ID is \(String(decoding: replication.identifier, as: UTF8.self))"
+    )
+    logLine(.notice, "MASTER MODE enabled")
+  }
+
+  /// Ends the connections of this server's own replicas, who will ask anew.
+  mutating func dropReplicas() {
+    for handle in replication.replicas { abort(handle) }
+    replication.replicas.removeAll()
+  }
+
+  /// Remembers the database in force in the primary's stream, before the link's session goes.
+  mutating func keepStreamDatabase() {
+    guard replication.link.stage == .streaming, sessions.contains(replication.link.session) else { return }
+    replication.link.streamDatabase = sessions[replication.link.session].database
+  }
+
+  /// Gives the connection to the primary up, whatever its state.
+  mutating func dropLink() {
+    keepStreamDatabase()
+    if replication.link.stage != .none && replication.link.stage != .waiting { cause(.disconnectFromPrimary) }
+    replication.link.dropTransfer()
+    replication.link.session = .none
+  }
+
+  /// Tells the primary how far this replica is.
+  mutating func acknowledgeToPrimary() {
+    let link = replication.link.session
+    guard sessions.contains(link) else { return }
+    let offset = replication.link.appliedOffset
+    // The writer may be aimed at the link, muted: the primary's commands get no replies, but this is one.
+    let wasMuted = reply.isMuted && link == session
+    let synced = isAppending ? durableOffset : nil
+    write(to: link) { writer in
+      writer.isMuted = false
+      writer.array(synced == nil ? 3 : 5)
+      writer.bulk("REPLCONF")
+      writer.bulk("ACK")
+      writer.bulk(integer: offset)
+      if let synced {
+        writer.bulk("FACK")
+        writer.bulk(integer: synced)
+      }
+      writer.isMuted = wasMuted
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// How a session becomes a replica of this server: it goes on from where it was, or gets a snapshot first.
+extension Call {
+  /// The address by which a replica is known: what it announced, else where it connects from.
+  func replicaAddress(_ handle: SessionHandle) -> String {
+    if let announced = sessions[handle].replica?.announcedAddress, !announced.isEmpty {
+      return String(decoding: announced, as: UTF8.self)
+    }
+    let peer = sessions[handle].origin.peer
+    return String(peer[..<(peer.lastIndex(of: ":") ?? peer.endIndex)])
+  }
+
+  /// `address:port` of a replica for the log.
+  func replicaName(_ handle: SessionHandle) -> String {
+    guard let port = sessions[handle].replica?.listeningPort, port > 0 else { return sessions[handle].origin.peer }
+    return "\(replicaAddress(handle)):\(port)"
+  }
+
+  /// Makes the asking session a replica.
+  /// - Parameter request: the history and offset it asks to go on from; nil for SYNC.
+  mutating func becomeReplica(resumingAt request: (identifier: Bytes, offset: Bytes)?) throws(CommandError) {
+    guard !sessions[session].flags.contains(.replica) else { return }
+    if isReplica && !replication.link.isUp {
+      throw .text("NOMASTERLINK Can't SYNC while not connected with my master")
+    }
+    logLine(.notice, "Replica \(replicaName(session)) asks for synchronization")
+    let identifier = replication.identifier
+    activateLog()
+    if sessions[session].replica == nil { sessions[session].replica = ReplicaState() }
+    if let request, identifier == replication.identifier, try resume(request) { return }
+    try sendSnapshot(withHeader: request != nil)
+  }
+
+  /// Begins to record the log, for the first replica: with that a history of our own begins.
+  private mutating func activateLog() {
+    replication.unreadSince = nil
+    if replication.replicas.isEmpty { replication.lastPing = now.monotonicMicroseconds }
+    guard !log.isActive else { return }
+    log.activate()
+    replication.identifier = random.hexadecimalDigits(40)
+    replication.forgetSecondHistory()
+  }
+
+  /// Lets the session go on from where it was, if the log still holds that.
+  private mutating func resume(_ request: (identifier: Bytes, offset: Bytes)) throws(CommandError) -> Bool {
+    guard let next = request.offset.parseInt64() else { throw .notInteger }
+    let asked = request.identifier.array
+    let name = replicaName(session)
+    let isOurs = asked == replication.identifier
+    let wasOurs = asked == replication.secondIdentifier && next <= replication.secondOffset
+    guard isOurs || wasOurs else {
+      if asked != [UInt8(ascii: "?")] {
+        statistics.partialResyncsRefused += 1
+        logLine(
+          .notice,
+          "Partial resynchronization not accepted: Replication ID mismatch (Replica asked for '\(request.identifier.text)', my replication IDs are '\(String(decoding: replication.identifier, as: UTF8.self))' and '\(String(decoding: replication.secondIdentifier, as: UTF8.self))')"
+        )
+      } else {
+        logLine(.notice, "Full resync requested by replica \(name)")
+      }
+      return false
+    }
+    guard next >= 1, let cursor = log.cursor(at: next - 1) else {
+      statistics.partialResyncsRefused += 1
+      logLine(
+        .notice, "Unable to partial resync with replica \(name) for lack of backlog (Replica request was: \(next)).")
+      return false
+    }
+    statistics.partialResyncsAccepted += 1
+    let pending = log.pendingBytes(cursor)
+    logLine(
+      .notice,
+      "Partial resynchronization request from \(name) accepted. Sending \(pending) bytes of backlog starting from offset \(next)."
+    )
+    join(cursor, .online)
+    if sessions[session].replica?.acceptsPartialResync == true {
+      reply.simple("CONTINUE \(String(decoding: replication.identifier, as: UTF8.self))")
+    } else {
+      reply.simple("CONTINUE")
+    }
+    return true
+  }
+
+  /// Counts the session among the replicas, at a place in the log.
+  mutating func join(_ cursor: LogCursor?, _ stage: ReplicaState.Stage) {
+    sessions[session].flags.insert(.replica)
+    sessions[session].cursor = cursor
+    sessions[session].replica?.stage = stage
+    sessions[session].replica?.acknowledgedAt = now.monotonicMicroseconds
+    replication.replicas.append(session)
+  }
+
+  /// A client for the log, in a few words.
+  func clientDescription(_ handle: SessionHandle) -> String {
+    guard sessions.contains(handle) else { return "" }
+    return
+      "id=\(sessions[handle].id) addr=\(sessions[handle].origin.peer) laddr=\(sessions[handle].origin.local) name=\(String(decoding: sessions[handle].name, as: UTF8.self))"
+  }
+}
