@@ -19,41 +19,74 @@ extension Call {
     snapshot == nil && !isInTransaction && !(isReplica && replication.link.isInTransaction)
   }
 
+  /// Notes in the file when the command or the transaction runs that is about to be appended to the log
+  /// (`aof-timestamp-enabled`).
+  mutating func noteTimeInFile() {
+    guard configuration.aofTimestampEnabled, isAppending else { return }
+    appendOnly.noteTime(now.unixSeconds, at: log.end)
+  }
+
   private func appendOnlyPath(_ name: String) -> String { "\(appendOnlyDirectory)/\(name)" }
 
-  /// Puts the list of files on the disk.
+  /// The file that says where the others lie in the log.
+  var placesPath: String { appendOnlyPath(AppendOnlyManifest.placesName(configuration.appendfilename)) }
+
+  /// Puts the list of files on the disk, and ahead of it where they lie in the log.
   func writeManifest(_ manifest: AppendOnlyManifest, _ files: any FileSystem) throws(FileFailure) {
+    try files.replace(placesPath, with: manifest.placesText)
     try files.replace(
       appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename)), with: manifest.bytes)
   }
 
+  /// The place of a file that begins now.
+  var placeOfIncrement: AppendOnlyManifest.Place { AppendOnlyManifest.Place(offset: log.end, database: streamDatabase) }
+
   /// Goes on with the append-only file that was loaded, or begins one, at the end of loading.
-  mutating func openAppendOnly(_ files: any FileSystem) throws(FileFailure) {
+  /// - Parameter loaded: what was read; nil: nothing was.
+  mutating func openAppendOnly(_ files: any FileSystem, _ loaded: DatasetLoading?) throws(FileFailure) {
     try files.makeDirectory(appendOnlyDirectory)
     var manifest = appendOnly.manifest
     let prefix = configuration.appendfilename
     if manifest.base == nil && manifest.increments.isEmpty {
-      let base = manifest.nextBase(prefix, isSnapshot: configuration.aofUseRdbPreamble)
+      var base = manifest.nextBase(prefix, isSnapshot: configuration.aofUseRdbPreamble)
+      base.place = AppendOnlyManifest.Place(offset: log.end)
       try files.replace(appendOnlyPath(base.name), with: emptyBase())
       logLine(.notice, "Creating AOF base file \(base.name) on server start")
       manifest.base = base
     }
-    if manifest.increments.isEmpty {
-      let increment = manifest.nextIncrement(prefix)
+    if !continues(manifest.increments.last, loaded, files) {
+      var increment = manifest.nextIncrement(prefix)
+      increment.place = placeOfIncrement
       manifest.increments.append(increment)
       files.close(try files.open(appendOnlyPath(increment.name), for: .writing))
       logLine(.notice, "Creating AOF incr file \(increment.name) on server start")
     }
-    if manifest != appendOnly.manifest { try writeManifest(manifest, files) }
+    if manifest.base?.place == nil, let first = manifest.increments.first?.place {
+      manifest.base?.place = AppendOnlyManifest.Place(offset: first.offset)
+    }
+    // Another server's files have no places yet.
+    let hasPlaces = (try? files.contents(of: placesPath)) == manifest.placesText
+    if manifest != appendOnly.manifest || !hasPlaces { try writeManifest(manifest, files) }
     appendOnly.manifest = manifest
     guard let last = manifest.increments.last else { return }
     let file = try files.open(appendOnlyPath(last.name), for: .appending)
     appendOnly.completeBytes = bytes(of: manifest, butLast: true, files)
+    let size = files.size(of: appendOnlyPath(last.name)) ?? 0
     beginAppending(
       AppendOnlyFile.Segment(
-        file: file, name: last.name, byteCount: files.size(of: appendOnlyPath(last.name)) ?? 0))
+        file: file, name: last.name, opening: size == 0 ? last.place?.opening ?? [] : [], byteCount: size))
     appendOnly.baseBytes = appendOnly.currentBytes
     removeHistory(files)
+  }
+
+  /// Whether what comes next in the log can stand at the end of an increment: what it holds reaches up to there.
+  private func continues(
+    _ last: AppendOnlyManifest.File?, _ loaded: DatasetLoading?, _ files: any FileSystem
+  ) -> Bool {
+    guard let last else { return false }
+    if let loaded { return loaded.logEnd == log.end && (!isReplica || loaded.logDatabase == streamDatabase) }
+    // There was nothing to load.
+    return last.place == placeOfIncrement && files.size(of: appendOnlyPath(last.name)) == 0
   }
 
   /// Records the log in a file from now on.
@@ -62,23 +95,16 @@ extension Call {
     // What comes next in the file must say its database.
     log.forgetSelectedDatabase()
     appendOnly.open(segment, at: log.cursorAtEnd())
-    appendOnly.preface.append(openingOfIncrement)
+    appendOnly.preface.append(segment.opening)
     updateBarrier()
   }
 
-  /// What an increment begins with besides the log. A replica's log is its primary's stream, to which nothing can be
-  /// added: the database in force goes to the file alone.
-  var openingOfIncrement: [UInt8] {
-    guard isReplica else { return [] }
+  /// The database that a file must say ahead of the log's bytes. A replica's log is its primary's stream, to which
+  /// nothing can be added; on a primary it is the log that says it.
+  private var streamDatabase: Int {
+    guard isReplica else { return 0 }
     let link = replication.link.session
-    let database = sessions.contains(link) ? sessions[link].database : replication.link.streamDatabase
-    var opening = ByteBuffer()
-    opening.append("*2\r\n$6\r\nSELECT\r\n$")
-    opening.append(decimal: DecimalInteger.digitCount(UInt64(database)))
-    opening.append("\r\n")
-    opening.append(decimal: database)
-    opening.append("\r\n")
-    return opening.array
+    return sessions.contains(link) ? sessions[link].database : replication.link.streamDatabase
   }
 
   private func bytes(of manifest: AppendOnlyManifest, butLast: Bool, _ files: any FileSystem) -> Int {
@@ -136,8 +162,9 @@ extension Call {
   func listedFiles(_ files: any FileSystem) -> AppendOnlyManifest {
     let path = appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename))
     guard files.size(of: path) != nil, let bytes = try? files.contents(of: path),
-      let manifest = try? AppendOnlyManifest(bytes)
+      var manifest = try? AppendOnlyManifest(bytes)
     else { return AppendOnlyManifest() }
+    if let places = try? files.contents(of: placesPath) { manifest.adoptPlaces(places) }
     return manifest
   }
 

@@ -33,8 +33,9 @@ extension Call {
   }
 
   private mutating func beginBase(keepingFrom first: Int64) throws(FileFailure) {
-    let base = appendOnly.manifest.nextBase(
+    var base = appendOnly.manifest.nextBase(
       configuration.appendfilename, isSnapshot: configuration.aofUseRdbPreamble)
+    base.place = AppendOnlyManifest.Place(offset: log.end)
     try beginSnapshot(
       .base(base, keepsFrom: first), temporaryPath: "temp-rewriteaof-bg-\(facts.processIdentifier).aof",
       path: "\(appendOnlyDirectory)/\(base.name)", asker: .none)
@@ -43,7 +44,9 @@ extension Call {
 
   private mutating func beginRewriteWithIncrement(_ files: any FileSystem) throws(FileFailure) {
     var manifest = appendOnly.manifest
-    let increment = manifest.nextIncrement(configuration.appendfilename)
+    var increment = manifest.nextIncrement(configuration.appendfilename)
+    let place = placeOfIncrement
+    increment.place = place
     let path = "\(appendOnlyDirectory)/\(increment.name)"
     let file = try files.open(path, for: .writing)
     do throws(FileFailure) {
@@ -62,7 +65,7 @@ extension Call {
     logLine(.notice, "Creating AOF incr file \(increment.name) on background rewrite")
     appendOnly.manifest = manifest
     let segment = AppendOnlyFile.Segment(
-      file: file, name: increment.name, opening: openingOfIncrement, byteCount: 0)
+      file: file, name: increment.name, opening: place.opening, byteCount: 0)
     if isAppending {
       log.forgetSelectedDatabase()
       appendOnly.rotate(to: segment, at: log.end)

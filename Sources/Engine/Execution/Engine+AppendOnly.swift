@@ -12,7 +12,7 @@ extension Engine {
       call.appendOnly.wantsWrite(call.log.end, now: call.now.monotonicMicroseconds),
       let segment = call.appendOnly.segments.first
     else { return nil }
-    noteTime()
+    call.appendOnly.sayTime()
     if call.debugging.appendOnlyFlushMicroseconds > 0 { call.host.sleep(call.debugging.appendOnlyFlushMicroseconds) }
     return FileWrite(
       file: segment.file, isDurable: call.configuration.appendfsync == .always || call.wantsSync)
@@ -44,7 +44,7 @@ extension Engine {
     }
     call.reach(.append)
     call.undurableKeys.groupLeft(end: call.log.end)
-    call.appendOnly.submitted(byteCount, isDurable: isDurable, logEnd: call.log.end)
+    call.appendOnly.submitted(byteCount, isDurable: isDurable)
   }
 
   /// A stream's write has ended.
@@ -138,19 +138,6 @@ extension Engine {
     isEnding = true
     guard call.isAppending else { return }
     call.logLine(.notice, "Calling fsync() on the AOF file.")
-  }
-
-  /// Notes the time in the file, once a second, where that is asked for.
-  private mutating func noteTime() {
-    let second = call.now.unixSeconds
-    // A replica's log may end anywhere in its primary's stream.
-    guard call.configuration.aofTimestampEnabled, !call.isReplica, call.appendOnly.isAtBoundary,
-      second > call.appendOnly.lastTimestamp
-    else { return }
-    call.appendOnly.lastTimestamp = second
-    call.appendOnly.preface.append("#TS:")
-    call.appendOnly.preface.append(decimal: second)
-    call.appendOnly.preface.append("\r\n")
   }
 }
 

@@ -98,6 +98,7 @@ extension Engine {
   /// Appends to the log what the server did of its own accord, each command for itself.
   mutating func propagateOwnDeeds() {
     guard call.pendingEffects.count > 0 else { return }
+    call.noteTimeInFile()
     call.pendingEffects.forEachEffect { database, command in
       call.log.select(database)
       call.log.append(command)

@@ -62,6 +62,7 @@ extension Engine {
       throw LoadingRefusal(
         reason: "Error migrating the old-style AOF file \(call.configuration.appendfilename): \(error.reason)")
     }
+    if let places = try? files.contents(of: call.placesPath) { manifest.adoptPlaces(places) }
     call.appendOnly.manifest = manifest
     var found: [DatasetLoading.File] = []
     for file in (manifest.base.map { [$0] } ?? []) + manifest.increments {
@@ -213,7 +214,11 @@ extension Engine {
         let request = linkBatch[index]
         let first = input[request.inputStart]
         if request.failure != nil || first != UInt8(ascii: "*") && first != UInt8(ascii: "#") { throw badFormat(file) }
-        if first == UInt8(ascii: "*") { try replay(linkBatch.arguments(of: request), file) }
+        if first == UInt8(ascii: "*") {
+          try replay(linkBatch.arguments(of: request), file)
+        } else {
+          call.loading!.annotationBytes += request.inputEnd - request.inputStart
+        }
         if call.loading!.transaction == nil { call.loading!.validOffset = start + request.inputEnd }
       }
       linkBatch.removeAll()
@@ -283,12 +288,24 @@ extension Engine {
         "Done loading RDB, keys loaded: \(call.loading!.loadedKeys), keys expired: \(call.loading!.expiredKeys), empty keys skipped: \(call.loading!.emptyKeys)."
       )
       call.logLine(.notice, "DB loaded from disk: \(seconds.text(decimals: 3)) seconds")
-    case .base: call.logLine(.notice, "DB loaded from base file \(file.name): \(seconds.text(decimals: 3)) seconds")
+    case .base:
+      call.logLine(.notice, "DB loaded from base file \(file.name): \(seconds.text(decimals: 3)) seconds")
+      call.loading!.endBase(at: call.appendOnly.manifest.base?.place)
     case .increment:
       call.logLine(.notice, "DB loaded from incr file \(file.name): \(seconds.text(decimals: 3)) seconds")
+      notePlace(of: file)
     }
+    call.sessions[.own].database = 0
     call.loading!.nextFile(now: call.now)
     if call.loading!.file == nil { finishLoading() }
+  }
+
+  /// Remembers where in the log an increment begins.
+  private mutating func notePlace(of file: DatasetLoading.File) {
+    guard let index = call.appendOnly.manifest.increments.firstIndex(where: { $0.name == file.name }) else { return }
+    let place = call.appendOnly.manifest.increments[index].place
+    call.appendOnly.manifest.increments[index].place = call.loading!.endIncrement(
+      at: place, database: call.sessions[.own].database)
   }
 
   /// A file ends within a command, or within a transaction.
@@ -331,15 +348,24 @@ extension Engine {
       }
       discard(takeOutput(.own), of: .own)
       call.sessions.remove(.own)
+      if asker == .none, call.configuration.appendonly { continueLog() }
     }
+    let loaded = call.loading
     call.loading = nil
     call.keyspace.changes = 0
     if let files = call.host.files, call.configuration.appendonly, !call.isAppending {
-      do throws(FileFailure) { try call.openAppendOnly(files) } catch {
+      do throws(FileFailure) { try call.openAppendOnly(files, loaded) } catch {
         return failLoading("Can't open or create the append-only file: \(error.reason)")
       }
     }
     if asker == .none { call.cause(.ready) } else { answerLoading(asker, nil) }
+  }
+
+  /// The log goes on where the files end: offsets, and what stands in which file, outlive the process.
+  private mutating func continueLog() {
+    guard let loading = call.loading, !call.log.isActive else { return }
+    call.log.restart(at: loading.logEnd)
+    if call.isReplica { call.replication.link.streamDatabase = loading.logDatabase }
   }
 
   private mutating func failLoading(_ reason: String) {

@@ -20,6 +20,7 @@ extension Engine {
       let request = linkBatch[index]
       guard request.failure == nil else { break }
       call.replication.link.appliedOffset = call.log.end + Int64(request.inputStart - position)
+      if !call.replication.link.isInTransaction { call.noteTimeInFile() }
       applyFromPrimary(linkBatch.arguments(of: request), handle)
       // What the primary sent goes on to our own replicas byte for byte.
       call.log.append(bytes[position..<request.inputEnd])

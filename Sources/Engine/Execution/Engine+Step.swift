@@ -239,6 +239,7 @@ extension Engine {
     let itself = hasChanged && !call.pendingEffects.isDeclared && entry.flags.contains(.write)
     let count = call.pendingEffects.count + (itself ? 1 : 0)
     let isTransaction = count > 1 && !entry.flags.contains(.touchesArbitraryKeys)
+    if count > 0 { call.noteTimeInFile() }
     if isTransaction {
       // The database is chosen ahead of the transaction, as Redis does.
       call.log.select(call.pendingEffects.firstDatabase ?? call.database)

@@ -45,10 +45,6 @@ struct AppendOnlyFile: ~Copyable {
   /// Of the write under way: bytes of the preface, and bytes in all; nil: there is none.
   private(set) var underway: (preface: Int, total: Int)?
   private var isUnderwayDurable = false
-  /// Whether the write under way goes to the end of what there is: the end of a command.
-  private var reachesEnd = false
-  /// Whether what was written last is the end of a command, behind which something may stand that is none of the log's.
-  private(set) var isAtBoundary = true
   /// Everything of the log before this is in the file, as far as a crash of the process goes.
   private(set) var writtenOffset: Int64 = 0
   /// Everything of the log before this is on the disk.
@@ -69,8 +65,11 @@ struct AppendOnlyFile: ~Copyable {
   /// Whether the file was switched on while the server ran, and its first base is not there yet: until then the files
   /// are not on the list, and of no use.
   var awaitsBase = false
-  /// Unix second of the last time that was noted in the file.
-  var lastTimestamp: Int64 = 0
+  /// Places in the log ahead of which the file says the time, in order: a command or a transaction begins there. A write
+  /// ends at the first, so that the next begins with it.
+  private var times: [(offset: Int64, second: Int64)] = []
+  /// The last time that was noted for this increment, unix seconds.
+  private var lastTime: Int64 = 0
 
   init() {}
 
@@ -85,7 +84,10 @@ struct AppendOnlyFile: ~Copyable {
   mutating func open(_ segment: Segment, at cursor: LogCursor) {
     precondition(segments.isEmpty && self.cursor == nil)
     segments = [segment]
+    segments[0].start = cursor.position
     self.cursor = cursor
+    times.removeAll()
+    lastTime = 0
     writtenOffset = cursor.position
     syncedOffset = cursor.position
     trouble = nil
@@ -97,6 +99,8 @@ struct AppendOnlyFile: ~Copyable {
     segments[segments.count - 1].end = offset
     segments.append(segment)
     segments[segments.count - 1].start = offset
+    // Each increment says its times for itself.
+    lastTime = 0
   }
 
   /// What is given back when the files are closed.
@@ -156,8 +160,28 @@ struct AppendOnlyFile: ~Copyable {
 
   // MARK: Writing
 
-  /// How far the file written to now goes at present, where the log ends at `logEnd`.
-  func writeEnd(_ logEnd: Int64) -> Int64 { min(segments.first?.end ?? logEnd, logEnd) }
+  /// How far the next write goes at most, where the log ends at `logEnd`.
+  func writeEnd(_ logEnd: Int64) -> Int64 {
+    let position = cursor?.position ?? 0
+    let nextTime = times.first { $0.offset > position }?.offset ?? logEnd
+    return min(segments.first?.end ?? logEnd, nextTime, logEnd)
+  }
+
+  /// Notes that a command or a transaction which runs in this second begins at `offset`, the log's end; once a second.
+  mutating func noteTime(_ second: Int64, at offset: Int64) {
+    guard second > lastTime, isOpen else { return }
+    lastTime = second
+    times.append((offset, second))
+  }
+
+  /// Puts the time that belongs ahead of the next byte there; to be called before a write is begun.
+  mutating func sayTime() {
+    guard let cursor, let time = times.first, time.offset <= cursor.position else { return }
+    times.removeFirst()
+    preface.append("#TS:")
+    preface.append(decimal: time.second)
+    preface.append("\r\n")
+  }
 
   /// Whether a write is to be submitted.
   func wantsWrite(_ logEnd: Int64, now: Int64) -> Bool {
@@ -176,9 +200,8 @@ struct AppendOnlyFile: ~Copyable {
   }
 
   /// A write of so many bytes, the preface first, was submitted.
-  mutating func submitted(_ total: Int, isDurable: Bool, logEnd: Int64) {
+  mutating func submitted(_ total: Int, isDurable: Bool) {
     precondition(underway == nil)
-    reachesEnd = preface.count + Int(writeEnd(logEnd) - (cursor?.position ?? 0)) == total
     underway = (min(preface.count, total), total)
     isUnderwayDurable = isDurable
   }
@@ -191,7 +214,6 @@ struct AppendOnlyFile: ~Copyable {
   /// - Returns: whether it ended a trouble.
   mutating func written(_ count: Int) -> Bool {
     guard let write = underway, let cursor else { return false }
-    isAtBoundary = reachesEnd && count == write.total
     preface.removeFirst(min(count, write.preface))
     segments[0].byteCount += count
     // What was written before under another policy is not on the disk because of this write.
@@ -261,8 +283,8 @@ struct AppendOnlyFile: ~Copyable {
     preface.removeAll()
     preface.append(segments[0].opening)
     trouble = nil
-    isAtBoundary = true
     writtenOffset = segments[0].start
+    times.removeAll { $0.offset < writtenOffset }
     syncedOffset = segments[0].start
     return lost
   }

@@ -16,6 +16,8 @@ struct AppendOnlyManifest: Equatable {
     var name: String
     var sequence: Int64
     var kind: Kind
+    /// Where its bytes lie in the replication log; nil: nobody knows. Not on the list, but in a file beside it.
+    var place: Place?
   }
 
   /// What Redis says of a manifest that it cannot read.
@@ -60,9 +62,9 @@ struct AppendOnlyManifest: Equatable {
   /// Puts a new base, and the increments from `first` on, in the place of what there was.
   mutating func replaceBase(by file: File, keepingIncrementsFrom first: Int64) {
     // The newest first, as Redis lists them.
-    if let base { history.insert(File(name: base.name, sequence: base.sequence, kind: .history), at: 0) }
-    for increment in increments where increment.sequence < first {
-      history.insert(File(name: increment.name, sequence: increment.sequence, kind: .history), at: 0)
+    for var file in (base.map { [$0] } ?? []) + increments.filter({ $0.sequence < first }) {
+      file.kind = .history
+      history.insert(file, at: 0)
     }
     base = file
     increments.removeAll { $0.sequence < first }
@@ -80,16 +82,21 @@ struct AppendOnlyManifest: Equatable {
   }
 
   private static func append(_ file: File, to text: inout ByteBuffer) {
-    text.append("file ")
-    let name = Array(file.name.utf8)
-    // A name that a reader would split or misread stands in quotes.
-    let isPlain = name.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-    if isPlain { text.append(name) } else { name.withBytes { text.append(quoted: $0) } }
+    append(name: file.name, to: &text)
     text.append(" seq ")
     text.append(decimal: file.sequence)
     text.append(" type ")
     text.append(file.kind.rawValue)
     text.append("\n")
+  }
+
+  /// Begins a line.
+  static func append(name: String, to text: inout ByteBuffer) {
+    text.append("file ")
+    let name = Array(name.utf8)
+    // A name that a reader would split or misread stands in quotes.
+    let isPlain = name.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    if isPlain { text.append(name) } else { name.withBytes { text.append(quoted: $0) } }
   }
 
   /// Reads a manifest.

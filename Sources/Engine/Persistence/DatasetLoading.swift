@@ -27,6 +27,11 @@ final class DatasetLoading {
   private(set) var offset = 0
   /// Where in the file the last whole command, or transaction, ended.
   var validOffset = 0
+  /// Bytes before `validOffset` that are none of the log's: lines that begin with `#`.
+  var annotationBytes = 0
+  /// Where in the replication log the increments end, as far as they were read; and the database in force there.
+  private(set) var logEnd: Int64 = 0
+  private(set) var logDatabase = 0
   private var snapshot: SnapshotLoader?
   /// Whether a snapshot is being read.
   private(set) var readsSnapshot = false
@@ -101,6 +106,22 @@ final class DatasetLoading {
     return true
   }
 
+  /// The base was read to its end: it holds the data as of a place in the log.
+  func endBase(at place: AppendOnlyManifest.Place?) { logEnd = place?.offset ?? 0 }
+
+  /// An increment was read to its end.
+  /// - Parameters:
+  ///   - place: where it begins in the log, as far as that is known.
+  ///   - database: the one in force at its end.
+  /// - Returns: where it begins: where that is not known, behind the one before.
+  func endIncrement(at place: AppendOnlyManifest.Place?, database: Int) -> AppendOnlyManifest.Place {
+    let place = place ?? AppendOnlyManifest.Place(offset: logEnd)
+    let bytes = max(0, validOffset - annotationBytes - place.opening.count)
+    logEnd = place.offset + Int64(bytes)
+    logDatabase = validOffset > 0 ? database : place.database
+    return place
+  }
+
   /// Goes on with the next file.
   func nextFile(now: Instant) {
     index += 1
@@ -108,6 +129,7 @@ final class DatasetLoading {
     buffer.removeAll()
     offset = 0
     validOffset = 0
+    annotationBytes = 0
     snapshot = nil
     readsSnapshot = false
     parser = RequestParser()
