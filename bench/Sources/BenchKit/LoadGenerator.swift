@@ -12,6 +12,22 @@ public enum LoadGenerator {
   ///   number of commands answered so far, so that a caller can read other counters at the same moments.
   /// - Throws: `BenchError` where a client cannot connect or every connection is lost.
   public static func run(_ plan: LoadPlan, atEdge: (Edge, Int) -> Void = { _, _ in }) throws -> LoadReport {
+    try runKeepingTallies(plan, atEdge: atEdge).0
+  }
+
+  /// The same in an open loop, with the latency of every command that fell due in the measured window.
+  ///
+  /// - Parameter atBegin: called when that window opens.
+  public static func trace(_ plan: LoadPlan, atBegin: () -> Void) throws -> LoadTrace {
+    var plan = plan
+    plan.keepsSamples = true
+    let (report, tallies) = try runKeepingTallies(plan) { edge, _ in if edge == .begin { atBegin() } }
+    return LoadTrace(report: report, samples: tallies.flatMap(\.samples))
+  }
+
+  private static func runKeepingTallies(
+    _ plan: LoadPlan, atEdge: (Edge, Int) -> Void
+  ) throws -> (LoadReport, [LoadTally]) {
     guard let mix = CommandMix(parsing: plan.commands, valueSize: plan.valueSize) else {
       throw BenchError("cannot read the commands")
     }
@@ -41,9 +57,10 @@ public enum LoadGenerator {
     }
     for thread in threads { thread.join() }
     if case .requests = plan.extent { atEdge(.end, answered()) }
-    var report = try report(plan, window, tallies.withLock { $0 })
+    let all = tallies.withLock { $0 }
+    var report = try report(plan, window, all)
     report.answered = answered()
-    return report
+    return (report, all)
   }
 
   private static func window(of plan: LoadPlan) -> LoadWindow {

@@ -4,6 +4,7 @@ internal import Synchronization
 /// What one thread of the load counted.
 struct LoadTally: Sendable {
   var histogram = LatencyHistogram()
+  var samples: [LatencySample] = []
   var commands = 0
   var errors = 0
   var firstError: [UInt8] = []
@@ -66,6 +67,11 @@ struct LoadLoop: ~Copyable {
       schedule = ArrivalSchedule(
         origin: window.start, commandsPerSecond: rate / Double(plan.threads), arrivals: arrivals,
         seed: plan.seed &+ 7919 &* UInt64(thread + 1))
+    }
+    if plan.keepsSamples, case .openLoop(let rate, _) = plan.pace {
+      // Growing it on the way would be a pause of our own.
+      let seconds = Double(window.until - window.measureFrom) / 1e9
+      tally.samples.reserveCapacity(Int(rate / Double(plan.threads) * seconds * 1.1) + 1000)
     }
     connections = .allocate(capacity: sockets.count)
     connectionCount = sockets.count
@@ -177,8 +183,13 @@ struct LoadLoop: ~Copyable {
 
   private mutating func noteUnanswered(_ due: UInt64, _ now: UInt64) {
     guard due >= window.measureFrom else { return }
-    tally.histogram.record(now - due)
+    record(now, due)
     tally.unanswered += 1
+  }
+
+  private mutating func record(_ now: UInt64, _ due: UInt64) {
+    tally.histogram.record(now - due)
+    if plan.keepsSamples { tally.samples.append(LatencySample(due: due - window.measureFrom, latency: now - due)) }
   }
 
   // MARK: Both
@@ -205,7 +216,7 @@ struct LoadLoop: ~Copyable {
       for _ in 0..<replies {
         let due = connections[index].dueTimes.removeFirst()
         if due >= window.measureFrom {
-          tally.histogram.record(now - due)
+          record(now, due)
           tally.commands += 1
         }
       }

@@ -33,6 +33,8 @@ public struct LoadPlan: Sendable {
   public var keyDistribution = KeyDistribution.uniform
   public var valueSize = ValueSize.fixed(64)
   public var seed: UInt64 = 1
+  /// Open loop: whether each command's latency is kept (`LoadGenerator.trace`).
+  var keepsSamples = false
 
   public init(endpoint: Endpoint) { self.endpoint = endpoint }
 }

@@ -11,6 +11,9 @@ public struct SinkReport: Codable, Sendable {
   public var offset: Int
   public var snapshotBytes: Int
   public var streamBytes: Int
+
+  /// Whether the server closed its connection, or said what no replica expects.
+  public var isLost: Bool { state == ReplicaSink.State.lost.rawValue }
 }
 
 /// The replica's side of PSYNC, as far as a sink needs it: handshake, snapshot swallowed, stream counted.

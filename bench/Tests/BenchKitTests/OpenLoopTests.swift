@@ -40,8 +40,15 @@ import Testing
     plan.commands = ["ping"]
     plan.extent = .seconds(1, warmUp: 0)
     plan.pace = .openLoop(commandsPerSecond: 1000, arrivals: .constant)
-    let report = try LoadGenerator.run(plan)
+    let trace = try LoadGenerator.trace(plan) {}
+    let report = trace.report
     server.join()
+    // The picture shows the stall where it was, and says of the time before it that nothing happened.
+    let slices = trace.timeline(every: 0.05)
+    #expect(slices.count == 20 && slices.reduce(0) { $0 + $1.count } == 1000)
+    #expect(slices.firstIndex { $0.max > 250_000 }.map { (7...9).contains($0) } == true)
+    #expect(trace.latency(from: 0, to: 0.3).map { $0.max < 100_000 } == true)
+    #expect(trace.latency(from: 2, to: 3) == nil)
     #expect((990...1001).contains(report.commands))
     #expect(report.unanswered == 0 && report.errors == 0)
     // 300 of 1000 commands fell due in the stall, and waited 150 ms on average.

@@ -7,7 +7,8 @@ enum CompareCommand {
     ringdove-bench compare [options]
       --short                     three rounds, fewer cases: at most five minutes (full: five rounds, up to 25)
       --only LIST                 sections or targets, such as s1,s6 or core,fan-out,memory
-                                  (start core fan-out memory idle latency everyday)
+                                  (start core fan-out storm memory idle latency everyday elements durable
+                                  durable-latency snapshot join giants load)
       --rounds N --seconds S      rounds (5; short 3), length of one timed run (1.0; short 0.5)
       --ringdove PATH             (../.build/release/ringdove)
       --ringdove-arguments WORDS  more options for it

@@ -52,6 +52,13 @@ final class MeasuredServer {
       sleepSeconds(0.0002)
     }
     startMilliseconds = Double(monotonicNanoseconds() - begin) / 1e6
+    // Between looking for a free port and listening on it, another program may have taken it.
+    if contender.flavour == .redisLike, let other = try answered?.info()["process_id"],
+      other != String(process.identifier)
+    {
+      process.terminate()
+      throw BenchError("\(contender.name): another server answers on port \(port)")
+    }
     client = answered
   }
 

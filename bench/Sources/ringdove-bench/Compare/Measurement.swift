@@ -1,3 +1,5 @@
+internal import BenchKit
+
 /// One figure: what was measured, of which server, and the value of every round.
 struct Measurement: Codable {
   /// What was measured. Two measurements with the same subject and different servers can be compared.
@@ -20,6 +22,22 @@ struct Measurement: Codable {
   var server: String
   var rounds: [Double]
   var median: Double
+}
+
+/// Latency over time while something happened to a server: one round of an open loop.
+struct Timeline: Codable {
+  /// Something that went on meanwhile, seconds from the beginning.
+  struct Mark: Codable {
+    var what: String
+    var from: Double
+    var to: Double
+  }
+
+  var section: String
+  var workload: String
+  var server: String
+  var marks: [Mark]
+  var slices: [LatencySlice]
 }
 
 /// A line of the score: a target and how far it is met.
@@ -60,12 +78,15 @@ struct Comparison: Codable {
   var measurements: [Measurement]
   var checks: [Check]
   var notes: [String]
+  /// Absent in results of older runs.
+  var timelines: [Timeline]?
 
   /// Takes over what `recorder` has collected so far, and the score that follows from it.
   mutating func take(_ recorder: Recorder) {
     measurements = recorder.measurements
     checks = Score(measurements: measurements, ours: "ringdove", theirs: "redis").checks
     notes = recorder.notes
+    timelines = recorder.timelines
   }
 }
 
@@ -79,6 +100,15 @@ final class Recorder {
   private var values: [Key: [Double]] = [:]
   private var order: [Key] = []
   private(set) var notes: [String] = []
+  /// Of every subject and server the last round's.
+  private(set) var timelines: [Timeline] = []
+
+  func record(_ timeline: Timeline) {
+    timelines.removeAll {
+      ($0.section, $0.workload, $0.server) == (timeline.section, timeline.workload, timeline.server)
+    }
+    timelines.append(timeline)
+  }
 
   func record(_ value: Double, _ subject: Measurement.Subject, server: String) {
     let key = Key(subject: subject, server: server)

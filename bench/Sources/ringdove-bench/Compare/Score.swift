@@ -7,15 +7,15 @@ struct Score {
   let theirs: String
 
   var checks: [Check] {
-    speed + enters + fanOut + memory + start
+    speed + enters + fanOut + memory + durability + start
   }
 
-  private func find(_ server: String, _ matches: (Measurement.Subject) -> Bool) -> Measurement? {
+  func find(_ server: String, _ matches: (Measurement.Subject) -> Bool) -> Measurement? {
     measurements.first { $0.server == server && matches($0.subject) }
   }
 
   /// Our median ÷ theirs, for each subject that both have and `matches` takes.
-  private func ratios(
+  func ratios(
     _ target: String, limit: Double, atMost: Bool, _ label: (Measurement.Subject) -> String,
     _ matches: (Measurement.Subject) -> Bool
   ) -> [Check] {
@@ -29,7 +29,7 @@ struct Score {
     }
   }
 
-  private func absolute(_ target: String, _ what: String, limit: Double, _ own: Measurement?) -> [Check] {
+  func absolute(_ target: String, _ what: String, limit: Double, _ own: Measurement?) -> [Check] {
     guard let own else { return [] }
     return [
       Check(

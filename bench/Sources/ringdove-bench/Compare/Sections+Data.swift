@@ -7,7 +7,10 @@ extension Section {
     [
       Section(name: "elements", targets: [], rounds: min(rounds, 3), isOnlyInFull: true, run: elements),
       Section(name: "durable", targets: ["s10"], rounds: rounds, isOnlyInFull: true, run: durable),
+      Section(
+        name: "durable-latency", targets: ["s10"], rounds: min(rounds, 3), isOnlyInFull: true, run: durableLatency),
       Section(name: "snapshot", targets: ["s11"], rounds: min(rounds, 3), isOnlyInFull: true, run: snapshot),
+      Section(name: "join", targets: ["s11"], rounds: min(rounds, 3), isOnlyInFull: true, run: join),
       Section(name: "giants", targets: ["s13"], rounds: min(rounds, 3), isOnlyInFull: true, run: giants),
       Section(name: "load", targets: ["s12"], rounds: min(rounds, 5), isOnlyInFull: true, run: load),
     ]
@@ -77,6 +80,28 @@ extension Section {
     }
   }
 
+  /// S10: latency of SET under `appendfsync always` when the load does not wait, at rising rates.
+  private static func durableLatency(_ contender: Contender, _ bench: Bench) throws {
+    let folder = try Folder(in: bench.directory)
+    defer { folder.remove() }
+    let server = try bench.start(
+      contender, ["--dir", folder.path, "--appendonly", "yes", "--appendfsync", "always"])
+    defer { server.stop() }
+    for rate in [1000.0, 2000, 5000, 10_000, 20_000, 40_000] {
+      var plan = bench.plan(server, "set")
+      plan.keySpace = 100_000
+      plan.pace = .openLoop(commandsPerSecond: rate, arrivals: .poisson)
+      plan.extent = .seconds(bench.seconds * 1.5, warmUp: 0.2)
+      let latency = try LoadGenerator.run(plan).latency
+      let subject = Measurement.Subject(
+        section: "durable-latency", workload: "SET 64 B, always", clients: plan.clients, pipeline: 1, rate: rate,
+        metric: "", unit: "")
+      for (metric, value) in [("p50", latency.p50), ("p99", latency.p99), ("p99.9", latency.p999)] {
+        bench.record(value, subject, metric, "µs", server)
+      }
+    }
+  }
+
   /// Reads of other keys, five thousand a second, while fifty clients write as fast as they can.
   private static func readsBesideWrites(_ server: MeasuredServer, _ bench: Bench, _ policy: String) throws {
     var writes = bench.plan(server, "SET written:__key__ __data__")
@@ -96,48 +121,6 @@ extension Section {
       unit: "")
     bench.record(latency.p50, subject, "p50", "µs", server)
     bench.record(latency.p99, subject, "p99", "µs", server)
-  }
-
-  /// S11: latency of an open loop before and during BGSAVE, and what that adds of memory. The data set: keys of 500
-  /// bytes, a gigabyte with two million of them, and a hash of a million fields.
-  private static func snapshot(_ contender: Contender, _ bench: Bench) throws {
-    let folder = try Folder(in: bench.directory)
-    defer { folder.remove() }
-    let server = try bench.start(contender, ["--dir", folder.path])
-    defer { server.stop() }
-    var large = bench
-    large.keys = bench.keys * 2
-    try large.populate(server, valueBytes: 500)
-    try bench.populate(server, command: "HSET giant field:__key__ __data__", valueBytes: 16)
-    let client = try QueryClient(server.endpoint)
-    server.process.forgetPeak()
-    let before = server.process.residentBytes
-    for isSaving in [false, true] {
-      if isSaving { _ = try client.ask("BGSAVE") }
-      var plan = large.plan(server, "9*get")
-      plan.commands = ["18*get", "1*set", "1*HSET giant field:__key__ __data__"]
-      plan.valueSize = .fixed(500)
-      plan.pace = .openLoop(commandsPerSecond: 30_000, arrivals: .poisson)
-      plan.extent = .seconds(max(bench.seconds * 4, 4), warmUp: 0)
-      let latency = try LoadGenerator.run(plan).latency
-      let subject = Measurement.Subject(
-        section: "snapshot", workload: isSaving ? "during BGSAVE" : "before", clients: plan.clients, rate: 30_000,
-        metric: "", unit: "")
-      for (metric, value) in [
-        ("p50", latency.p50), ("p99", latency.p99), ("p99.9", latency.p999), ("max", latency.max),
-      ] {
-        bench.record(value, subject, metric, "µs", server)
-      }
-    }
-    let end = monotonicNanoseconds() + 60_000_000_000
-    while monotonicNanoseconds() < end, try server.info()["rdb_bgsave_in_progress"] == "1" { sleepSeconds(0.1) }
-    let seconds = try server.info()["rdb_last_bgsave_time_sec"].flatMap { Double($0) } ?? -1
-    let subject = Measurement.Subject(section: "snapshot", workload: "BGSAVE under load", metric: "", unit: "")
-    // A child's pages are not its parent's: redis-server says itself what it had to copy.
-    let copied = try server.info()["rdb_last_cow_size"].flatMap { Double($0) } ?? 0
-    let grown = server.process.peakResidentBytes - before
-    bench.record(max(grown, copied) / before * 100, subject, "memory", "% more", server)
-    bench.record(seconds, subject, "duration", "s", server)
   }
 
   /// S13: latency of an open loop of reads while nothing else happens, and while a collection of two million elements is
@@ -202,7 +185,7 @@ extension Section {
 }
 
 /// A folder of its own for one server's files.
-private struct Folder {
+struct Folder {
   let path: String
 
   init(in directory: String) throws {

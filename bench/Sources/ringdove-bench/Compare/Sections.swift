@@ -18,6 +18,7 @@ extension Section {
       Section(name: "start", targets: ["s14"], rounds: max(rounds, 5) * 2, run: start),
       Section(name: "core", targets: ["s1", "s2", "s3", "s5"], rounds: rounds) { try core($0, $1, isFull: isFull) },
       Section(name: "fan-out", targets: ["s6", "s7"], rounds: rounds, withBaseline: true, run: fanOut),
+      Section(name: "storm", targets: ["s6"], rounds: 1, isOnlyInFull: true, run: storm),
       Section(name: "memory", targets: ["s8"], rounds: min(rounds, 3), run: memory),
       Section(name: "idle", targets: ["s9"], rounds: min(rounds, 3), run: idle),
       Section(name: "latency", targets: ["s13"], rounds: rounds) { try latency($0, $1, isFull: isFull) },
@@ -109,6 +110,33 @@ extension Section {
       bench.record(report.commandsPerSecond, subject, "throughput", "commands/s", server)
       bench.record(report.latency.p99, subject, "p99", "µs", server)
     }
+  }
+
+  /// Eight replicas under the output limits by default while 400 clients write 500 B at pipeline 50: how many of them
+  /// are lost, and how often a snapshot had to be sent.
+  private static func storm(_ contender: Contender, _ bench: Bench) throws {
+    let server = try bench.start(contender, ["--repl-diskless-sync-delay", "0"])
+    defer { server.stop() }
+    var sinkPlan = SinkGroup.Plan(endpoint: server.endpoint)
+    sinkPlan.count = 8
+    let sinks = try SinkGroup(sinkPlan)
+    guard sinks.waitUntilStreaming(seconds: 20) else { throw BenchError("8 replicas were not in step within 20 s") }
+    var plan = bench.plan(server, "set")
+    plan.clients = 400
+    plan.pipeline = 50
+    plan.keySpace = 100_000
+    plan.valueSize = .fixed(500)
+    plan.extent = .seconds(min(90, bench.seconds * 90), warmUp: 0)
+    let report = try LoadGenerator.run(plan)
+    try bench.refuseErrors(report, server)
+    let syncs = try server.info()["sync_full"].flatMap { Double($0) } ?? 0
+    let lost = sinks.stop().filter(\.isLost).count
+    let subject = Measurement.Subject(
+      section: "storm", workload: "SET 500 B for \(Int(report.seconds)) s", clients: 400, pipeline: 50, replicas: 8,
+      metric: "", unit: "")
+    bench.record(Double(lost), subject, "replicas lost", "of 8", server)
+    bench.record(syncs, subject, "full resyncs", "", server)
+    bench.record(report.commandsPerSecond, subject, "throughput", "commands/s", server)
   }
 
   /// S8: what a key of 16 bytes with a value of 16 costs, and what its expiry adds.
