@@ -170,7 +170,7 @@ extension Call {
 
   /// Stops recording, with what is pending brought to the disk first as far as it can be at once.
   mutating func closeAppendOnly() {
-    if let job = snapshot, job.purpose != .file {
+    if let job = snapshot, job.isRewrite {
       logLine(.notice, "Killing running AOF rewrite child: the AOF is switched off")
       endSnapshot(job, succeeded: false)
       persistence.rewriteFailures = 0

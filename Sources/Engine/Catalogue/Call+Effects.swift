@@ -34,6 +34,7 @@ extension Call {
   mutating func abort(_ handle: SessionHandle) {
     guard !sessions[handle].flags.contains(.aborted) else { return }
     forgetInterests(of: handle)
+    sessions[handle].replica?.feed?.leave(handle)
     sessions.withdraw(handle)
     if handle == session { reply.isMuted = true }
     cause(.abort(handle))

@@ -1,48 +1,171 @@
-// Full resynchronization: the data set as a snapshot for a replica, and the log from there on.
+// Full resynchronization: replicas wait together for a snapshot, which is streamed to all of them while it is taken, or
+// written to the file and sent from there. The log goes on from where it began.
 extension Call {
-  mutating func sendSnapshot(withHeader: Bool) throws(CommandError) {
-    statistics.fullResyncs += 1
-    let wantsNothingAfter = sessions[session].replica?.wantsSnapshotOnly == true
+  /// Puts the asking session among the replicas that wait for a snapshot, and begins one where nothing stands in the way.
+  /// - Parameter withHeader: whether PSYNC asked, which is answered first.
+  mutating func awaitSnapshot(withHeader: Bool) throws(CommandError) {
     let wantsNoKeys = sessions[session].replica?.wantsNoKeys == true
-    let snapshot = wantsNoKeys ? makeSnapshot(withKeys: false) : currentSnapshot()
-    if withHeader {
-      reply.simple("FULLRESYNC \(String(decoding: replication.identifier, as: UTF8.self)) \(log.end)")
+    let acceptsEndMark = sessions[session].replica?.acceptsEndMark == true
+    guard !wantsNoKeys || acceptsEndMark else { throw .text("ERR Filtered replica requires EOF capability") }
+    statistics.fullResyncs += 1
+    join(nil, .waiting)
+    sessions[session].replica?.wantsHeader = withHeader
+    sessions[session].replica?.waitsSince = now.monotonicMicroseconds
+    if let job = snapshot { return attach(session, to: job) }
+    if configuration.replDisklessSync, acceptsEndMark, configuration.replDisklessSyncDelay > 0 {
+      logLine(.notice, "Delay next BGSAVE for diskless SYNC")
+    } else if mayBeginRewrite {
+      beginTransfer(waitingReplicas(like: session))
     }
-    reply.raw("$")
-    NumberText(Int64(snapshot.count)).withBytes { reply.raw($0) }
-    reply.raw("\r\n")
-    // Whatever comes next in the stream must say its database: this replica has none selected.
-    log.forgetSelectedDatabase()
-    join(wantsNothingAfter ? nil : log.cursorAtEnd(), .transfer)
-    sessions[session].replica?.snapshot = snapshot
-    sessions[session].replica?.snapshotSent = 0
   }
 
-  /// The data set as it is now, as a snapshot; one is made for all replicas that come before the next change.
-  private mutating func currentSnapshot() -> SnapshotBuffer {
-    if let last = replication.lastSnapshot.buffer, replication.lastSnapshot.offset == log.end,
-      replication.lastSnapshot.changes == keyspace.changes
-    {
-      return last
+  /// Has a replica wait for the file that is being written for others, where it was begun where the log still reaches.
+  private mutating func attach(_ handle: SessionHandle, to job: SnapshotJob) {
+    guard job.purpose == .file else {
+      logLine(
+        .notice,
+        job.isRewrite
+          ? "No BGSAVE in progress, but another BG operation is active. BGSAVE for replication delayed"
+          : "Current BGSAVE has socket target. Waiting for next BGSAVE for SYNC")
+      return
     }
-    let buffer = makeSnapshot(withKeys: true)
-    replication.lastSnapshot = LastSnapshot(buffer: buffer, offset: log.end, changes: keyspace.changes)
-    return buffer
+    let wantsNoKeys = sessions[handle].replica?.wantsNoKeys == true
+    guard job.isForReplicas, !wantsNoKeys, let place = job.place, place.identifier == replication.identifier,
+      let cursor = log.cursor(at: place.offset)
+    else {
+      return logLine(.notice, "Can't attach the replica to the current BGSAVE. Waiting for next BGSAVE for SYNC")
+    }
+    promise(handle, cursor)
+    logLine(.notice, "Waiting for end of BGSAVE for SYNC")
   }
 
-  private func makeSnapshot(withKeys: Bool) -> SnapshotBuffer {
-    var writer = RDBWriter(compresses: configuration.rdbcompression, checksums: configuration.rdbchecksum)
-    replication.identifier.withBytes { identifier in
-      var information = RDBWriter.Information(
-        redisVersion: Bytes("7.2.4"), createdSeconds: now.unixSeconds, usedMemoryBytes: UInt64(keyspace.usedBytes))
-      information.replication = RDBWriter.Replication(
-        streamDatabase: log.selectedDatabase ?? 0, id: identifier, offset: log.end)
-      writer.begin(information, version: withKeys ? keyspace.snapshotVersion : RDBVersion.written)
+  // MARK: Groups
+
+  /// Replicas for which no snapshot was begun yet and that one snapshot is for; in the order they came.
+  private func waitingReplicas(like first: SessionHandle) -> [SessionHandle] {
+    let wantsNoKeys = sessions[first].replica?.wantsNoKeys == true
+    return replication.replicas.filter { isWaiting($0) && (sessions[$0].replica?.wantsNoKeys == true) == wantsNoKeys }
+  }
+
+  private func isWaiting(_ handle: SessionHandle) -> Bool {
+    sessions[handle].replica?.stage == .waiting && !sessions[handle].flags.contains(.closing)
+  }
+
+  /// Begins the snapshot that replicas wait for, if they have waited for others to join them as long as they should.
+  mutating func beginDueTransfer() {
+    guard let first = replication.replicas.first(where: { isWaiting($0) }), mayBeginRewrite else { return }
+    let group = waitingReplicas(like: first)
+    let delay = Int64(microsecondsIn: configuration.replDisklessSyncDelay)
+    let enough = configuration.replDisklessSyncMaxReplicas
+    let since = sessions[first].replica?.waitsSince ?? 0
+    guard
+      !configuration.replDisklessSync || enough > 0 && group.count >= enough || !acceptEndMark(group)
+        || now.monotonicMicroseconds - since >= delay
+    else { return }
+    beginTransfer(group)
+  }
+
+  private func acceptEndMark(_ group: [SessionHandle]) -> Bool {
+    group.allSatisfy { sessions[$0].replica?.acceptsEndMark == true }
+  }
+
+  /// Begins a snapshot for replicas: streamed if it is to be and all of them accept that, else by way of the file.
+  private mutating func beginTransfer(_ group: [SessionHandle]) {
+    let wantsNoKeys = sessions[group[0]].replica?.wantsNoKeys == true
+    let streams = (configuration.replDisklessSync || wantsNoKeys) && acceptEndMark(group)
+    logLine(.notice, "Starting BGSAVE for SYNC with target: \(streams ? "replicas sockets" : "disk")")
+    // Whatever comes next in the stream must say its database: these replicas have none selected.
+    if !isReplica { log.forgetSelectedDatabase() }
+    if streams { return stream(to: group, leavingKeysOut: wantsNoKeys) }
+    do throws(CommandError) { try beginSave() } catch { return refuse(group) }
+    snapshot?.isForReplicas = true
+    replication.hasFileForReplicas = true
+    for handle in group { promise(handle, log.cursorAtEnd()) }
+    logLine(.notice, "Background saving started by pid \(facts.processIdentifier)")
+  }
+
+  private mutating func refuse(_ group: [SessionHandle]) {
+    logLine(.warning, "BGSAVE for replication failed")
+    for handle in group {
+      write(to: handle) { $0.error("ERR BGSAVE failed, replication can't continue") }
+      close(handle)
     }
-    if withKeys {
-      writer.write(keyspace) { RDBUsage.of($0, keyspace.clock, configuration.maxmemoryPolicy, now) }
+  }
+
+  private mutating func stream(to group: [SessionHandle], leavingKeysOut: Bool) {
+    beginWalk(.replicas, to: nil, endMark: random.hexadecimalDigits(40), leavesKeysOut: leavingKeysOut)
+    guard let job = snapshot else { return }
+    for handle in group {
+      promise(handle, log.cursorAtEnd())
+      sessions[handle].replica?.feed = job.feed
+      job.feed.add(handle)
     }
-    writer.end()
-    return SnapshotBuffer(writer.finish())
+    job.announceMark()
+    logLine(.notice, "Background RDB transfer started by pid \(facts.processIdentifier)")
+  }
+
+  /// Tells a replica which snapshot it will get, and keeps its place in the log behind that.
+  private mutating func promise(_ handle: SessionHandle, _ cursor: LogCursor) {
+    if sessions[handle].replica?.wantsSnapshotOnly == true {
+      log.release(cursor)
+    } else {
+      sessions[handle].cursor = cursor
+    }
+    let identifier = replication.identifier
+    let offset = cursor.position
+    if sessions[handle].replica?.wantsHeader == true {
+      write(to: handle) { $0.simple("FULLRESYNC \(String(decoding: identifier, as: UTF8.self)) \(offset)") }
+    }
+    sessions[handle].replica?.stage = .transfer
+    sessions[handle].replica?.acknowledgedAt = now.monotonicMicroseconds
+  }
+
+  // MARK: Ends
+
+  /// A snapshot that was streamed is over.
+  mutating func noteTransfer(_ job: SnapshotJob, _ succeeded: Bool) {
+    persistence.lastSaveSeconds = (now.monotonicMicroseconds - job.startedAt.monotonicMicroseconds) / 1_000_000
+    logLine(
+      succeeded ? .notice : .warning,
+      succeeded ? "Background RDB transfer terminated with success" : "Background transfer error")
+    // Who has a part of it can do nothing with that.
+    for handle in job.feed.names where sessions.contains(handle) { abort(handle) }
+  }
+
+  /// The file that replicas wait for is there, or is not to be had.
+  mutating func sendFile(of job: SnapshotJob, _ succeeded: Bool) {
+    for handle in replication.replicas where isWaitingForFile(handle) {
+      guard succeeded else {
+        logLine(.warning, "SYNC failed. BGSAVE child returned an error")
+        abort(handle)
+        continue
+      }
+      do throws(FileFailure) { try sendFile(configuration.dbfilename, to: handle) } catch {
+        logLine(.warning, "SYNC failed. Can't open/stat DB after BGSAVE: \(error.reason)")
+        abort(handle)
+      }
+    }
+  }
+
+  /// Whether a replica waits for the end of the snapshot that is being written.
+  func isWaitingForFile(_ handle: SessionHandle) -> Bool {
+    guard let replica = sessions[handle].replica, replica.stage == .transfer, replica.feed == nil else { return false }
+    return !sessions[handle].flags.contains(.closing)
+  }
+
+  private mutating func sendFile(_ path: String, to handle: SessionHandle) throws(FileFailure) {
+    guard let files = host.files, let byteCount = files.size(of: path) else {
+      throw FileFailure(code: 2, reason: "No such file or directory")
+    }
+    let feed = SnapshotFeed()
+    feed.add(handle)
+    sessions[handle].replica?.file = try files.open(path, for: .reading)
+    sessions[handle].replica?.fileBytesLeft = byteCount
+    feed.append(Bytes("$"))
+    NumberText(Int64(byteCount)).withBytes { feed.append($0) }
+    feed.append(Bytes("\r\n"))
+    sessions[handle].replica?.feed = feed
+    sessions[handle].replica?.stage = .file
+    sessions[handle].replica?.acknowledgedAt = now.monotonicMicroseconds
   }
 }

@@ -7,7 +7,7 @@ extension Call {
   /// Bytes that are not keys and values: sessions, the log, the statistics.
   var overheadMemory: Int {
     log.allocatedBytes + sessions.count * Self.bytesOfSession + histograms.allocatedBytes + reply.pool.lentBytes
-      + replication.lastSnapshot.bytes
+      + (snapshot?.feed.allocatedBytes ?? 0)
   }
 
   /// Bytes that do not count when keys are evicted: what the log holds for replicas beyond the backlog. Otherwise the

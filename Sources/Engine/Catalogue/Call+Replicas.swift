@@ -27,7 +27,7 @@ extension Call {
     activateLog()
     if sessions[session].replica == nil { sessions[session].replica = ReplicaState() }
     if let request, identifier == replication.identifier, try resume(request) { return }
-    try sendSnapshot(withHeader: request != nil)
+    try awaitSnapshot(withHeader: request != nil)
   }
 
   /// Begins to record the log, for the first replica: with that a history of our own begins.

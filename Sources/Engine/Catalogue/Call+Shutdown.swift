@@ -63,7 +63,7 @@ extension Call {
   /// - Parameter offset: what replicas should have.
   private mutating func finishShutdown(_ offset: Int64) {
     reportReplicas(offset)
-    if let job = snapshot, job.purpose != .file, appendOnly.awaitsBase {
+    if let job = snapshot, job.isRewrite, appendOnly.awaitsBase {
       guard shutdown.options.contains(.force) else {
         logLine(.warning, "Writing initial AOF, can't exit.")
         return refuseShutdown()
@@ -75,8 +75,8 @@ extension Call {
       // What it is of is older than what is saved now, or not wanted at all.
       logLine(
         .warning,
-        job.purpose == .file
-          ? "There is a child saving an .rdb. Killing it!" : "There is a child rewriting the AOF. Killing it!")
+        job.isRewrite
+          ? "There is a child rewriting the AOF. Killing it!" : "There is a child saving an .rdb. Killing it!")
       endSnapshot(job, succeeded: false, isLast: false)
     }
     let options = shutdown.options

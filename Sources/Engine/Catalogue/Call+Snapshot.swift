@@ -81,19 +81,43 @@ extension Call {
   ) throws(FileFailure) {
     guard let files = host.files else { throw FileFailure(code: 0, reason: "there is no disk") }
     let file = try files.open(temporaryPath, for: .writing)
+    beginWalk(
+      purpose, to: SnapshotJob.Destination(file: file, temporaryPath: temporaryPath, path: path), asker: asker)
+  }
+
+  /// Begins to take a snapshot of the data set as it is now.
+  /// - Parameters:
+  ///   - endMark: what ends it for replicas, 40 bytes; empty for a file.
+  ///   - leavesKeysOut: of the functions alone.
+  mutating func beginWalk(
+    _ purpose: SnapshotJob.Purpose, to destination: SnapshotJob.Destination?, asker: SessionHandle = .none,
+    endMark: [UInt8] = [], leavesKeysOut: Bool = false
+  ) {
+    let isBase = if case .base = purpose { true } else { false }
     let form: SnapshotForm
-    if purpose == .file || configuration.aofUseRdbPreamble {
-      form = SnapshotForm(beganSnapshot(isBase: purpose != .file))
+    if !isBase || configuration.aofUseRdbPreamble {
+      form = SnapshotForm(beganSnapshot(isBase: isBase, version: leavesKeysOut ? RDBVersion.written : nil))
     } else {
       form = SnapshotForm(commandsAt: configuration.aofTimestampEnabled ? now.unixSeconds : nil)
     }
     snapshot = SnapshotJob(
-      purpose, file: file, temporaryPath: temporaryPath, path: path, asker: asker, writer: form,
-      changes: keyspace.changes, totalKeys: keyspace.keyCount, now: now)
-    keyspace.beginWalk()
+      purpose, destination: destination,
+      place: log.isActive ? SnapshotJob.Place(identifier: replication.identifier, offset: log.end) : nil, asker: asker,
+      writer: form, endMark: endMark, leavesKeysOut: leavesKeysOut, changes: keyspace.changes,
+      totalKeys: leavesKeysOut ? 0 : keyspace.keyCount, now: now)
+    if !leavesKeysOut { keyspace.beginWalk() }
   }
 
-  private func beganSnapshot(isBase: Bool) -> RDBWriter {
+  /// The database in force in the stream that replicas get.
+  private var streamDatabase: Int {
+    guard isReplica else { return log.selectedDatabase ?? 0 }
+    let link = replication.link.session
+    return sessions.contains(link) ? sessions[link].database : replication.link.streamDatabase
+  }
+
+  /// - Parameter version: the format's; nil: what the keys need.
+  private func beganSnapshot(isBase: Bool, version: Int?) -> RDBWriter {
+    let version = version ?? keyspace.snapshotVersion
     var writer = RDBWriter(compresses: configuration.rdbcompression, checksums: configuration.rdbchecksum)
     var information = RDBWriter.Information(
       redisVersion: Bytes("7.2.4"), createdSeconds: now.unixSeconds, usedMemoryBytes: UInt64(keyspace.usedBytes))
@@ -101,11 +125,11 @@ extension Call {
     if log.isActive, !isBase {
       replication.identifier.withBytes { identifier in
         information.replication = RDBWriter.Replication(
-          streamDatabase: log.selectedDatabase ?? 0, id: identifier, offset: log.end)
-        writer.begin(information, version: keyspace.snapshotVersion)
+          streamDatabase: streamDatabase, id: identifier, offset: log.end)
+        writer.begin(information, version: version)
       }
     } else {
-      writer.begin(information, version: keyspace.snapshotVersion)
+      writer.begin(information, version: version)
     }
     return writer
   }
@@ -120,11 +144,12 @@ extension Call {
     switch job.purpose {
     case .file:
       persistence.lastSaveSucceeded = true
-      if job.asker == .none, !isShuttingDown, repeats { persistence.isSaveScheduled = true }
+      if job.asker == .none, !job.isForReplicas, !isShuttingDown, repeats { persistence.isSaveScheduled = true }
     case .base:
       persistence.lastRewriteSucceeded = true
       persistence.rewriteFailures = 0
       persistence.isRewriteScheduled = true
+    case .replicas: break
     }
     updateBarrier()
   }
@@ -133,26 +158,35 @@ extension Call {
   /// - Parameter isLast: whether it may be the one that the server's end waits for.
   mutating func endSnapshot(_ job: SnapshotJob, succeeded: Bool, isLast: Bool = true) {
     snapshot = nil
-    keyspace.endWalk(isComplete: job.stage != .walking)
-    // What the kernel holds must stay until it says that it is done with it.
-    if job.isInFlight { abandonedSnapshots.append(job) } else { host.files?.close(job.file) }
-    var succeeded = succeeded
-    if succeeded, let files = host.files {
-      do throws(FileFailure) {
-        try files.rename(job.temporaryPath, to: job.path)
-        reach(job.purpose == .file ? .saved : .rename)
-        if case .base(let base, let first) = job.purpose { try adoptBase(base, keepingFrom: first, files) }
-      } catch {
-        logLine(
-          .warning,
-          "Error moving temp DB file \(job.temporaryPath) on the final destination \(job.path): \(error.reason)")
-        succeeded = false
-      }
+    if !job.leavesKeysOut { keyspace.endWalk(isComplete: job.stage != .walking) }
+    let succeeded = succeeded && putInPlace(job)
+    if let destination = job.destination {
+      // What the kernel holds must stay until it says that it is done with it.
+      if job.isInFlight { abandonedSnapshots.append(job) } else { host.files?.close(destination.file) }
+      if !succeeded { host.files?.remove(destination.temporaryPath) }
     }
-    if !succeeded { host.files?.remove(job.temporaryPath) }
     switch job.purpose {
     case .file: noteSave(job, succeeded, isLast: isLast)
     case .base: noteRewrite(job, succeeded)
+    case .replicas: noteTransfer(job, succeeded)
+    }
+  }
+
+  /// Gives the file of a snapshot that is whole its name.
+  /// - Returns: whether it has it, or needs none.
+  private mutating func putInPlace(_ job: SnapshotJob) -> Bool {
+    guard let destination = job.destination, let files = host.files else { return job.destination == nil }
+    do throws(FileFailure) {
+      try files.rename(destination.temporaryPath, to: destination.path)
+      reach(job.purpose == .file ? .saved : .rename)
+      if case .base(let base, let first) = job.purpose { try adoptBase(base, keepingFrom: first, files) }
+      return true
+    } catch {
+      logLine(
+        .warning,
+        "Error moving temp DB file \(destination.temporaryPath) on the final destination \(destination.path): \(error.reason)"
+      )
+      return false
     }
   }
 
@@ -169,6 +203,7 @@ extension Call {
       logLine(.warning, "Background saving error")
     }
     updateBarrier()
+    sendFile(of: job, succeeded)
     if isLast, shutdown.stage == .saving { return savedLast(succeeded) }
     answerSave(job, succeeded)
   }

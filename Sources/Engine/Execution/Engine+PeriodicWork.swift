@@ -22,6 +22,7 @@ extension Engine {
     if call.reloadAsker != nil { reloadAppendOnly() }
     var hasMore = call.keyspace.reclaim(limit: 64)
     if runSnapshotSlice() { hasMore = true }
+    if runTransferSlice() { hasMore = true }
     if runExpirySlice() { hasMore = true }
     if runEvictionSlice() { hasMore = true }
     serveWaiting()

@@ -80,7 +80,6 @@ extension Engine {
     call.replication.link.dropTransfer()
     call.replication.identifier = call.replication.link.promisedIdentifier
     call.replication.forgetSecondHistory()
-    call.replication.lastSnapshot = LastSnapshot()
     call.beginAppendOnlyAnew()
     call.log.restart(at: call.replication.link.promisedOffset)
     // A stream that follows a snapshot begins with no database selected.

@@ -3,53 +3,50 @@ extension Engine {
   /// The sessions that are replicas. Each may have something pending (`pendingFeed`).
   public var replicas: [SessionHandle] { call.replication.replicas }
 
-  /// Bytes a replica has before it: of its snapshot, then of the log. 0 for everybody else.
+  /// Bytes a replica is to be sent now: of its snapshot, then of the log. 0 for everybody else.
   public func pendingFeed(_ handle: SessionHandle) -> Int {
     guard call.sessions.contains(handle), call.sessions[handle].replica != nil,
       !call.sessions[handle].flags.contains(.closing)
     else { return 0 }
-    return pendingSnapshot(handle) + pendingLog(handle)
+    if let feed = call.sessions[handle].replica?.feed { return feed.worthwhileBytes(of: handle) }
+    return sendableCursor(handle).map { call.log.pendingBytes($0) } ?? 0
   }
 
-  private func pendingSnapshot(_ handle: SessionHandle) -> Int {
-    guard let snapshot = call.sessions[handle].replica?.snapshot else { return 0 }
-    return snapshot.count - (call.sessions[handle].replica?.snapshotSent ?? 0)
+  /// Whether what a replica is sent is still its snapshot.
+  public func isSentSnapshot(_ handle: SessionHandle) -> Bool {
+    call.sessions.contains(handle) && call.sessions[handle].replica?.feed != nil
   }
 
-  private func pendingLog(_ handle: SessionHandle) -> Int {
-    call.sessions[handle].cursor.map { call.log.pendingBytes($0) } ?? 0
+  /// Where a replica that is to be sent the log stands in it.
+  private func sendableCursor(_ handle: SessionHandle) -> LogCursor? {
+    guard let replica = call.sessions[handle].replica, replica.stage == .online, !replica.awaitsAcknowledgement else {
+      return nil
+    }
+    return call.sessions[handle].cursor
   }
 
   /// Calls `body` with up to `limit` runs of the bytes that the replica has before it. They stay where they are,
   /// unchanged, until `fed` says that they were sent or the session is gone.
   public func forEachFeedPiece(_ handle: SessionHandle, limit: Int, _ body: (Bytes) -> Void) {
     guard call.sessions.contains(handle), call.sessions[handle].replica != nil else { return }
-    if let snapshot = call.sessions[handle].replica?.snapshot {
-      return body(snapshot.bytes.dropFirst(call.sessions[handle].replica?.snapshotSent ?? 0))
+    if let feed = call.sessions[handle].replica?.feed {
+      return feed.forEachPiece(of: handle, limit: limit, body)
     }
-    if let cursor = call.sessions[handle].cursor { call.log.forEachPiece(cursor, limit: limit, body) }
+    if let cursor = sendableCursor(handle) { call.log.forEachPiece(cursor, limit: limit, body) }
   }
 
   /// Notes that a replica was sent `byteCount` bytes of what `forEachFeedPiece` gave.
   public mutating func fed(_ byteCount: Int, to handle: SessionHandle) {
     guard call.sessions.contains(handle) else { return }
     call.sessions[handle].bytesSent += Int64(byteCount)
-    if let snapshot = call.sessions[handle].replica?.snapshot {
-      call.sessions[handle].replica?.snapshotSent += byteCount
+    if let feed = call.sessions[handle].replica?.feed {
+      feed.advance(handle, by: byteCount)
       call.sessions[handle].replica?.acknowledgedAt = call.now.monotonicMicroseconds
-      if call.sessions[handle].replica?.snapshotSent == snapshot.count { finishTransfer(handle) }
+      if feed.isThrough(handle), !call.sessions[handle].flags.contains(.closing) { finishTransfer(handle) }
     } else if var cursor = call.sessions[handle].cursor {
       call.log.advance(&cursor, by: byteCount)
       call.sessions[handle].cursor = cursor
     }
-  }
-
-  private mutating func finishTransfer(_ handle: SessionHandle) {
-    call.sessions[handle].replica?.snapshot = nil
-    call.sessions[handle].replica?.acknowledgedAt = call.now.monotonicMicroseconds
-    guard call.sessions[handle].replica?.wantsSnapshotOnly == false else { return }
-    call.sessions[handle].replica?.stage = .online
-    call.logLine(.notice, "Synchronization with replica \(call.replicaName(handle)) succeeded")
   }
 
   /// Forgets a replica whose connection is gone.
@@ -66,6 +63,7 @@ extension Engine {
       call.replication.wantsAcknowledgement = false
       if !call.replication.replicas.isEmpty { call.log.appendPlain("REPLCONF", "GETACK", "*") }
     }
+    if call.snapshot != nil { endUnwantedSnapshot() }
     guard !call.replication.replicas.isEmpty else { return }
     for handle in call.replication.replicas { enforceOutputLimit(handle) }
   }
@@ -78,10 +76,11 @@ extension Engine {
       call.replication.lastPing = now
       call.log.appendPlain("PING")
     }
+    watchTransfers()
     let patience = Int64(microsecondsIn: call.configuration.replTimeout)
     for handle in call.replication.replicas {
       guard let replica = call.sessions[handle].replica, now - replica.acknowledgedAt > patience,
-        !call.sessions[handle].flags.contains(.closing)
+        replica.stage == .online || replica.feed != nil, !call.sessions[handle].flags.contains(.closing)
       else { continue }
       let phase = replica.stage == .online ? "streaming sync" : "full sync"
       call.logLine(.warning, "Disconnecting timedout replica (\(phase)): \(call.replicaName(handle))")
@@ -99,7 +98,6 @@ extension Engine {
     call.replication.unreadSince = nil
     call.replication.identifier = call.random.hexadecimalDigits(40)
     call.replication.forgetSecondHistory()
-    call.replication.lastSnapshot = LastSnapshot()
     call.log.deactivate()
     call.logLine(
       .notice,

@@ -33,6 +33,10 @@ extension Engine {
   public mutating func noteInput(_ handle: SessionHandle, bytes byteCount: Int, start: Bytes = Bytes()) -> Bool {
     guard call.sessions.contains(handle) else { return true }
     call.sessions[handle].inputBytes = byteCount
+    // While it loads, a replica sends newlines, which are no request: its signs of life.
+    if call.sessions[handle].flags.contains(.replica), call.sessions[handle].replica?.stage == .online {
+      call.sessions[handle].replica?.acknowledgedAt = call.now.monotonicMicroseconds
+    }
     guard byteCount > call.configuration.clientQueryBufferLimit, call.sessions[handle].flags.isDisjoint(with: .primary)
     else { return call.sessions[handle].flags.contains(.aborted) }
     var quoted = ByteBuffer()

@@ -6,15 +6,27 @@ extension Engine {
   /// Walks on.
   /// - Returns: whether there is more to do at once.
   mutating func runSnapshotSlice() -> Bool {
+    if call.snapshot != nil { endUnwantedSnapshot() }
     guard let job = call.snapshot else { return false }
-    if job.isWritten { return false }
-    guard job.mayWalk else { return false }
+    guard job.mayWalk else {
+      job.feed.isEager = true
+      return false
+    }
     let clock = call.keyspace.clock
     let policy = call.configuration.maxmemoryPolicy
     let now = call.now
     let keyLimit = keyLimit(of: job)
     job.walk(call.keyspace, budget: Self.sliceBytes, keyLimit: keyLimit) { RDBUsage.of($0, clock, policy, now) }
-    return job.mayWalk && job.writtenKeys < keyLimit
+    if job.purpose == .replicas, job.feed.isComplete { announceEnd(of: job) }
+    let goesOn = job.mayWalk && job.writtenKeys < keyLimit
+    job.feed.isEager = !goesOn
+    return goesOn
+  }
+
+  /// The walk for replicas is over.
+  private mutating func announceEnd(of job: SnapshotJob) {
+    let count = job.feed.names.count
+    call.logLine(.notice, "Diskless rdb transfer, done reading from pipe, \(count) replicas still up.")
   }
 
   /// `rdb-key-save-delay`: how many keys may be written by now.
@@ -26,7 +38,9 @@ extension Engine {
 
   /// Work of snapshots that is due by the clock: save points, rewrites, what was scheduled.
   mutating func watchFiles() {
-    guard call.host.files != nil, call.snapshot == nil, !call.isLoading else { return }
+    guard call.snapshot == nil, !call.isLoading, !call.isShuttingDown else { return }
+    call.beginDueTransfer()
+    guard call.host.files != nil, call.snapshot == nil else { return }
     if call.mayBeginRewrite, isRewriteDue() { return rewrite() }
     if call.persistence.isSaveScheduled {
       call.persistence.isSaveScheduled = false
@@ -100,7 +114,7 @@ extension Engine {
 
   mutating func nextSnapshotWrite() -> FileWrite? {
     guard let job = call.snapshot, job.wantsWrite, call.abandonedSnapshots.isEmpty else { return nil }
-    return FileWrite(file: job.file, isDurable: false)
+    return job.destination.map { FileWrite(file: $0.file, isDurable: false) }
   }
 
   /// A write of the snapshot's has ended. One that was given up meanwhile has no say any more.
@@ -120,7 +134,7 @@ extension Engine {
   mutating func nextSnapshotSync() -> OpenFile? {
     guard let job = call.snapshot, job.isWritten, call.abandonedSnapshots.isEmpty else { return nil }
     job.stage = .syncing
-    return job.file
+    return job.destination?.file
   }
 
   mutating func snapshotSynced(_ failure: FileFailure?) {
@@ -134,6 +148,6 @@ extension Engine {
   /// What was in flight of a snapshot that was given up has ended: its file can be closed.
   private mutating func forgetAbandoned() {
     let job = call.abandonedSnapshots.removeFirst()
-    call.host.files?.close(job.file)
+    if let destination = job.destination { call.host.files?.close(destination.file) }
   }
 }

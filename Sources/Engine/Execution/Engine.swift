@@ -76,6 +76,7 @@ public struct Engine: ~Copyable {
   private mutating func disconnect(_ handle: SessionHandle) {
     guard call.sessions.contains(handle) else { return }
     if let cursor = call.sessions[handle].cursor { call.log.release(cursor) }
+    endTransfer(handle)
     if call.sessions[handle].flags.contains(.replica) { forgetReplica(handle) }
     call.replication.waiting.removeAll { $0.session == handle }
     if call.sessions[handle].barrier != nil {

@@ -1,39 +1,61 @@
-/// A snapshot on its way to a file: the keyspace is walked in slices between turns, and what changes before its turn is
-/// written first, as it was (`Database.preserve`). No fork, and no second copy of the data.
+/// A snapshot on its way to a file, or to replicas: the keyspace is walked in slices between turns, and what changes before
+/// its turn is written first, as it was (`Database.preserve`). No fork, and no second copy of the data.
 ///
-/// The bytes gather in a log of their own, whose cursor is the file's writer; the walk waits while much is not written.
+/// The bytes gather in a feed, whose readers are the file's writer or the replicas; the walk waits while one of them has
+/// much before him.
 /// Every key is in the snapshot once, as it was when the walk began: an entry's `mark` says whether it is in already, or
 /// is newer.
 final class SnapshotJob {
   enum Purpose: Equatable {
-    /// The snapshot file: SAVE, BGSAVE, save points, SHUTDOWN.
+    /// The snapshot file: SAVE, BGSAVE, save points, SHUTDOWN, and replicas that are sent the file.
     case file
     /// The base of the append-only file; increments from this number on follow it.
     case base(AppendOnlyManifest.File, keepsFrom: Int64)
+    /// The sockets of replicas.
+    case replicas
   }
 
   /// How far it is.
   enum Stage: Equatable {
     case walking
-    /// All is in the log.
+    /// All is in the feed.
     case writing
     case syncing
   }
 
+  /// The file that is written.
+  struct Destination {
+    let file: OpenFile
+    /// Where it is written, and what it is renamed to when it is whole.
+    let temporaryPath: String
+    let path: String
+  }
+
+  /// Where in the replication log the snapshot stands.
+  struct Place: Equatable {
+    let identifier: [UInt8]
+    let offset: Int64
+  }
+
   let purpose: Purpose
-  let file: OpenFile
-  /// Where it is written, and what it is renamed to when it is whole.
-  let temporaryPath: String
-  let path: String
+  /// nil: there is no file.
+  let destination: Destination?
+  /// nil: nothing is recorded that it could stand in.
+  let place: Place?
   let startedAt: Instant
   /// `Keyspace.changes` when it began: those are saved with it.
   let changes: Int64
   /// Who waits for the end; none: nobody.
   var asker: SessionHandle
+  /// Whether a file was begun for replicas alone: without them nobody wants it.
+  var isForReplicas = false
+  /// Whether it is of the functions alone, so that there is nothing to walk.
+  let leavesKeysOut: Bool
   var stage = Stage.walking
+  let feed = SnapshotFeed()
   private var writer: SnapshotForm
-  private var log = ReplicationLog(windowBytes: 0)
-  private var cursor: LogCursor?
+  /// Ends the snapshot where replicas are not told its length: 40 bytes.
+  private let endMark: [UInt8]
   /// Bytes of the write under way; nil: there is none.
   private(set) var underway: Int?
   /// The place of the walk.
@@ -50,29 +72,45 @@ final class SnapshotJob {
 
   /// Bytes that may wait to be written before the walk pauses.
   private static var pendingLimitBytes: Int { 8 << 20 }
+  /// The file's writer among the feed's readers.
+  private static var writerName: SessionHandle { .none }
 
+  /// - Parameters:
+  ///   - endMark: 40 bytes, for replicas that are not told the length; empty for a file.
+  ///   - leavesKeysOut: of the functions alone.
   init(
-    _ purpose: Purpose, file: OpenFile, temporaryPath: String, path: String, asker: SessionHandle,
-    writer: consuming SnapshotForm, changes: Int64, totalKeys: Int, now: Instant
+    _ purpose: Purpose, destination: Destination?, place: Place?, asker: SessionHandle, writer: consuming SnapshotForm,
+    endMark: [UInt8], leavesKeysOut: Bool, changes: Int64, totalKeys: Int, now: Instant
   ) {
     self.purpose = purpose
-    self.file = file
-    self.temporaryPath = temporaryPath
-    self.path = path
+    self.destination = destination
+    self.place = place
     self.asker = asker
     self.writer = writer
+    self.endMark = endMark
+    self.leavesKeysOut = leavesKeysOut
     self.changes = changes
     self.totalKeys = totalKeys
     startedAt = now
-    log.activate()
-    cursor = log.cursorAtEnd()
+    if destination != nil { feed.add(Self.writerName) }
   }
+
+  /// Whether it is the base of the append-only file.
+  var isRewrite: Bool { if case .base = purpose { true } else { false } }
 
   /// Whether the walk may go on.
   var mayWalk: Bool { stage == .walking && pendingBytes < Self.pendingLimitBytes }
 
-  /// Bytes that are to be written.
-  var pendingBytes: Int { cursor.map { log.pendingBytes($0) } ?? 0 }
+  /// Bytes that the slowest reader has before him.
+  var pendingBytes: Int { feed.slowestPendingBytes }
+
+  /// Begins what replicas are sent, who are the feed's readers by now: they are not told its length.
+  func announceMark() {
+    feed.append(Bytes("$EOF:"))
+    endMark.withBytes { feed.append($0) }
+    feed.append(Bytes("\r\n"))
+    if leavesKeysOut { finish() }
+  }
 
   // MARK: The walk
 
@@ -93,13 +131,21 @@ final class SnapshotJob {
       } else if database < keyspace.count {
         writeBucket(keyspace, &left, usage)
       } else {
-        writer.end()
-        stage = .writing
+        finish()
         break
       }
       if writer.output.count >= Self.collectedBytes { collect() }
     }
     collect()
+  }
+
+  /// All keys are in.
+  private func finish() {
+    writer.end()
+    stage = .writing
+    collect()
+    endMark.withBytes { feed.append($0) }
+    feed.finish()
   }
 
   /// What looking at a bucket counts, in bytes written.
@@ -178,19 +224,19 @@ final class SnapshotJob {
     selected = index
   }
 
-  /// Moves what was written to where the file's writer finds it.
+  /// Moves what was written to where readers find it.
   private func collect() {
-    log.append(writer.output)
+    feed.append(writer.output)
     writer.removeFirst(writer.output.count)
   }
 
   // MARK: The file
 
   /// Whether a write is to be submitted.
-  var wantsWrite: Bool { underway == nil && pendingBytes > 0 }
+  var wantsWrite: Bool { underway == nil && feed.pendingBytes(of: Self.writerName) > 0 }
 
   func forEachPiece(limit: Int, _ body: (Bytes) -> Void) {
-    if let cursor { log.forEachPiece(cursor, limit: limit, body) }
+    feed.forEachPiece(of: Self.writerName, limit: limit, body)
   }
 
   func submitted(_ byteCount: Int) { underway = byteCount }
@@ -198,10 +244,7 @@ final class SnapshotJob {
   /// The write under way has put so many bytes into the file.
   func written(_ byteCount: Int) {
     underway = nil
-    guard var place = cursor else { return }
-    log.advance(&place, by: byteCount)
-    cursor = place
-    log.trim()
+    feed.advance(Self.writerName, by: byteCount)
   }
 
   /// The write under way has failed.
@@ -211,5 +254,7 @@ final class SnapshotJob {
   var isInFlight: Bool { underway != nil || stage == .syncing }
 
   /// Whether all is in the file, which can be brought to the disk now.
-  var isWritten: Bool { stage == .writing && underway == nil && pendingBytes == 0 }
+  var isWritten: Bool {
+    destination != nil && stage == .writing && underway == nil && feed.isThrough(Self.writerName)
+  }
 }

@@ -12,8 +12,8 @@ struct ReplicationState: ~Copyable {
   var waiting: [ReplicationWait] = []
   /// Whether replicas are to be asked at the end of this turn how far they are.
   var wantsAcknowledgement = false
-  /// The snapshot last made, for replicas that come while nothing changed.
-  var lastSnapshot = LastSnapshot()
+  /// Whether the snapshot file was written for replicas alone.
+  var hasFileForReplicas = false
   /// When the log lost its last reader, monotonic microseconds.
   var unreadSince: Int64?
   /// When replicas were last sent a PING, monotonic microseconds.
@@ -33,16 +33,6 @@ struct ReplicationState: ~Copyable {
     secondIdentifier = [UInt8](repeating: UInt8(ascii: "0"), count: 40)
     secondOffset = -1
   }
-}
-
-/// The snapshot last made, while somebody still reads it, and what it is of.
-struct LastSnapshot {
-  weak var buffer: SnapshotBuffer?
-  var offset: Int64 = 0
-  var changes: Int64 = 0
-
-  /// Bytes it takes in memory.
-  var bytes: Int { buffer?.count ?? 0 }
 }
 
 /// A client that waits until what it wrote is safe.

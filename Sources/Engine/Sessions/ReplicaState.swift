@@ -3,8 +3,12 @@ struct ReplicaState {
   enum Stage: BitwiseCopyable {
     /// Has introduced itself, asked for nothing yet.
     case handshake
-    /// Is being sent a snapshot.
+    /// Waits for a snapshot to be begun.
+    case waiting
+    /// Is sent a snapshot while it is taken, or waits for the file of one.
     case transfer
+    /// Is sent the file.
+    case file
     /// Follows the log.
     case online
   }
@@ -26,18 +30,18 @@ struct ReplicaState {
   var syncedOffset: Int64 = 0
   /// When it said so, monotonic microseconds.
   var acknowledgedAt: Int64 = 0
-  /// The snapshot under way, shared by all replicas that get the same one, and how much of it is sent.
-  var snapshot: SnapshotBuffer?
-  var snapshotSent = 0
-}
-
-/// A snapshot in memory that several replicas read from. Never changed once made.
-final class SnapshotBuffer: Sendable {
-  private let content: ByteBuffer
-
-  init(_ content: consuming ByteBuffer) { self.content = content }
-
-  var count: Int { content.count }
-  /// A view, good as long as the object.
-  var bytes: Bytes { content.bytes }
+  /// Accepts a snapshot whose length nobody knows, with a mark at its end.
+  var acceptsEndMark = false
+  /// Asked by PSYNC, and not by the older SYNC.
+  var wantsHeader = true
+  /// Since when it waits for a snapshot to be begun, monotonic microseconds.
+  var waitsSince: Int64 = 0
+  /// Whether the log is held back until the replica says that it has loaded the snapshot: what came right behind an end
+  /// mark would be taken for a part of it.
+  var awaitsAcknowledgement = false
+  /// The snapshot on its way; with other replicas where it is streamed, alone where it is a file.
+  var feed: SnapshotFeed?
+  /// The file that `feed` is filled from, and what is left of it, bytes.
+  var file: OpenFile?
+  var fileBytesLeft = 0
 }

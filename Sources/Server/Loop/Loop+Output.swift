@@ -45,7 +45,8 @@ extension Loop {
     }
     connections.submitGathered(slot, manner, bytes: covered, isFeeding: true, &arena, &ring)
     // A quiet send says nothing when it is over: what did not fit into this one must not wait for somebody else.
-    if covered < engine.pendingFeed(handle) { hasWork = true }
+    // Nor must the rest of a snapshot, which is made or read when this much has left.
+    if covered < engine.pendingFeed(handle) || engine.isSentSnapshot(handle) { hasWork = true }
   }
 
   /// Takes a send's completion in. A short one goes on from where it stopped, waiting for room in the socket.

@@ -38,7 +38,8 @@ enum ReplConf: Command {
       }
       call.sessions[call.session].replica?.announcedAddress = value.array
     } else if option.equalsIgnoringCase("capa") {
-      // What is not known here is ignored, as the protocol has it; so is `eof`: a snapshot always goes with its length.
+      // What is not known here is ignored, as the protocol has it.
+      if value.equalsIgnoringCase("eof") { call.sessions[call.session].replica?.acceptsEndMark = true }
       if value.equalsIgnoringCase("psync2") { call.sessions[call.session].replica?.acceptsPartialResync = true }
     } else if option.equalsIgnoringCase("rdb-only") {
       guard let flag = value.parseInt64() else { throw .notInteger }
@@ -60,6 +61,9 @@ enum ReplConf: Command {
     let known = call.sessions[call.session].replica?.acknowledgedOffset ?? 0
     call.sessions[call.session].replica?.acknowledgedOffset = max(offset, known)
     call.sessions[call.session].replica?.acknowledgedAt = call.now.monotonicMicroseconds
+    if call.sessions[call.session].replica?.stage == .online {
+      call.sessions[call.session].replica?.awaitsAcknowledgement = false
+    }
     // What its disk has, where it keeps a file (Redis 7.2).
     if next + 1 < call.arguments.count, call.arguments[next].equalsIgnoringCase("fack"),
       let synced = call.arguments[next + 1].parseInt64()

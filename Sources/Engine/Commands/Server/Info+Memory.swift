@@ -80,7 +80,7 @@ extension Call {
   }
 
   private func writeSnapshotFields(into info: inout InfoText) {
-    let isSaving = snapshot?.purpose == .file
+    let isSaving = snapshot.map { !$0.isRewrite } ?? false
     let record = persistence
     info.field("rdb_changes_since_last_save", keyspace.changes)
     info.field("rdb_bgsave_in_progress", isSaving ? 1 : 0)
@@ -100,7 +100,7 @@ extension Call {
   }
 
   private func writeAppendOnlyFields(into info: inout InfoText) {
-    let isRewriting = snapshot != nil && snapshot?.purpose != .file
+    let isRewriting = snapshot?.isRewrite ?? false
     let record = persistence
     info.field("aof_enabled", configuration.appendonly ? 1 : 0)
     info.field("aof_rewrite_in_progress", isRewriting ? 1 : 0)

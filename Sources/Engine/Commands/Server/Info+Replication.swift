@@ -73,8 +73,8 @@ extension Call {
 extension ReplicaState.Stage {
   fileprivate var nameForInfo: String {
     switch self {
-    case .handshake: "wait_bgsave"
-    case .transfer: "send_bulk"
+    case .handshake, .waiting, .transfer: "wait_bgsave"
+    case .file: "send_bulk"
     case .online: "online"
     }
   }

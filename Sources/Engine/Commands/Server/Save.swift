@@ -28,7 +28,7 @@ enum BGSave: Command {
       schedules = true
     }
     if let job = call.snapshot {
-      if job.purpose == .file { throw .text("ERR Background save already in progress") }
+      if !job.isRewrite { throw .text("ERR Background save already in progress") }
       guard schedules else {
         throw .text(
           "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible."
@@ -56,7 +56,7 @@ enum BGRewriteAOF: Command {
 
   static func execute(_ call: inout Call) throws(CommandError) {
     if let job = call.snapshot {
-      guard job.purpose == .file else {
+      guard !job.isRewrite else {
         throw .text("ERR Background append only file rewriting already in progress")
       }
       call.persistence.isRewriteScheduled = true

@@ -39,14 +39,14 @@ extension Directive {
       "repl-disable-tcp-nodelay", \.replDisableTcpNodelay, support: .withoutEffect,
       "Whether small packets to replicas may be joined."),
     .flag(
-      "repl-diskless-sync", \.replDisklessSync, support: .withoutEffect,
-      "Whether a full resync goes to the socket without a file; here it always does."),
+      "repl-diskless-sync", \.replDisklessSync,
+      "Whether a full resync goes to the socket without a file."),
     .integer(
       "repl-diskless-sync-delay", \.replDisklessSyncDelay, 0...Limit.int32,
-      support: .withoutEffect, "Seconds to wait for more replicas before a full resync begins."),
+      "Seconds to wait for more replicas before a full resync begins."),
     .integer(
       "repl-diskless-sync-max-replicas", \.replDisklessSyncMaxReplicas, 0...Limit.int32,
-      support: .withoutEffect, "Replicas that end that wait early; 0 waits it out."),
+      "Replicas that end that wait early; 0 waits it out."),
     .choice(
       "repl-diskless-load", \.replDisklessLoad, traits: [.deniedWhileLoading], support: .withoutEffect,
       "How a replica loads a full resync; here it never goes through a file."),
