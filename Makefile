@@ -11,7 +11,7 @@ REPLICAS ?= 3
 COMMANDS ?= 1000000
 SEED ?= 1
 
-.PHONY: help build serve cluster test test-full crash check format suite differential bench compare
+.PHONY: help build serve cluster sentinel test test-full crash check format suite differential bench compare
 
 help: ## what there is (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,8 +23,13 @@ build: ## the server, at .build/release/ringdove; runs where no Swift is install
 serve: build ## a server in the foreground (PORT=6379, ARGS="--requirepass secret")
 	exec .build/release/ringdove --port $(PORT) $(ARGS)
 
-cluster: build ## one primary and its replicas on this machine (REPLICAS=3 PORT=6379)
+cluster: build ## one primary and its replicas, their state in the terminal, more and fewer while it runs (REPLICAS=3 PORT=6379)
+	@$(DEPENDENCIES) live
 	exec scripts/cluster $(REPLICAS) $(PORT)
+
+sentinel: build ## the same under three Redis sentinels: kill the primary and watch (REPLICAS=3 PORT=6379)
+	@$(DEPENDENCIES) sentinel
+	exec scripts/sentinel $(REPLICAS) $(PORT)
 
 test: ## everything: unit, tidiness, server and compatibility tests (under ten minutes)
 	@$(DEPENDENCIES) build test

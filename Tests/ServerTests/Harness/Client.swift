@@ -10,8 +10,8 @@ final class Client {
   var patience: Double = 20
   private(set) var isClosedByServer = false
 
-  init(port: Int) throws {
-    descriptor = try Sockets.connect(port: port)
+  init(port: Int, host: String = "127.0.0.1") throws {
+    descriptor = try Sockets.connect(port: port, host: host)
   }
 
   init(descriptor: Int32) { self.descriptor = descriptor }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A server program that tests can start.
-struct Program: Sendable {
+struct Program: Sendable, Equatable {
   let path: String
 
   /// `RINGDOVE_BINARY`, else the release build, else the debug build. `RINGDOVE_BINARY=redis-server` checks the tests
@@ -15,6 +15,9 @@ struct Program: Sendable {
 
   /// The real redis-server, as Debian ships it.
   static let redis = Program(path: found("redis-server") ?? "/usr/bin/redis-server")
+
+  /// The real redis-sentinel.
+  static let sentinel = Program(path: found("redis-sentinel") ?? "/usr/bin/redis-sentinel")
 
   /// Whether the reference itself stands where Ringdove should: what only Ringdove does is not asked then.
   static let isReferenceUnderTest = underTest.path.hasSuffix("redis-server")

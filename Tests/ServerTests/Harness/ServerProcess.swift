@@ -31,10 +31,16 @@ final class ServerYard {
   ///
   /// - Parameters:
   ///   - options: on top of a quiet default (no snapshots, DEBUG allowed, all files in a temporary folder).
+  ///   - place: where it runs, this machine's loopback interface unless said otherwise.
+  ///   - isConfiguredByFile: whether the options stand in a file, which CONFIG REWRITE then can write anew.
   ///   - awaitReady: false for a server that is expected not to answer.
   @discardableResult
-  func start(_ options: [String] = [], program: Program = .underTest, awaitReady: Bool = true) throws -> ServerProcess {
-    let server = try ServerProcess(program: program, options: options)
+  func start(
+    _ options: [String] = [], program: Program = .underTest, place: Place = .loopback,
+    isConfiguredByFile: Bool = false, awaitReady: Bool = true
+  ) throws -> ServerProcess {
+    let server = try ServerProcess(
+      program: program, options: options, place: place, isConfiguredByFile: isConfiguredByFile)
     servers.append(server)
     if awaitReady { try server.waitUntilReady() }
     return server
@@ -48,33 +54,70 @@ final class ServerYard {
   func logTails() -> String { servers.map { $0.logTail() }.joined(separator: "\n") }
 }
 
+/// Where a server runs: its address, and what its command line has to begin with to get there.
+struct Place: Sendable {
+  let host: String
+  let launcher: [String]
+
+  static let loopback = Place(host: "127.0.0.1", launcher: [])
+}
+
 /// A server process under test, known by its pid.
 final class ServerProcess {
   let program: Program
+  let place: Place
   let port: Int
   let folder: String
+  private let arguments: [String]
   private(set) var pid: pid_t = 0
   /// Set by a test that ends its server on purpose.
   var mayEnd = false
   private(set) var exitStatus: Int32?
 
-  init(program: Program, options: [String]) throws {
+  init(program: Program, options: [String], place: Place = .loopback, isConfiguredByFile: Bool = false) throws {
     _ = descriptorLimit
     self.program = program
+    self.place = place
     guard access(program.path, X_OK) == 0 else {
       throw HarnessError("no server at \(program.path): build it (make build), or name one in RINGDOVE_BINARY")
     }
     port = FreePort.next()
     folder = NSTemporaryDirectory() + "ringdove-test-\(getpid())-\(port)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    var arguments = [program.path]
-    // A configuration file among the options has to come first, as redis-server wants it.
-    if let first = options.first, !first.hasPrefix("--") { arguments.append(first) }
-    arguments += [
-      "--port", "\(port)", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--enable-debug-command", "yes",
-    ]
-    arguments += options.drop { !$0.hasPrefix("--") }
+    var quiet = ["--port", "\(port)", "--bind", place.host, "--dir", folder]
+    if program != .sentinel { quiet += ["--save", "", "--enable-debug-command", "yes"] }
+    if isConfiguredByFile {
+      let path = folder + "/server.conf"
+      try Self.configuration(quiet + options).write(toFile: path, atomically: true, encoding: .utf8)
+      arguments = place.launcher + [program.path, path]
+    } else {
+      // A configuration file among the options has to come first, as redis-server wants it.
+      let file = options.prefix { !$0.hasPrefix("--") }
+      arguments = place.launcher + [program.path] + file.prefix(1) + quiet + options.drop { !$0.hasPrefix("--") }
+    }
     pid = try spawn(arguments, outputPath: logPath)
+  }
+
+  /// Options as the lines of a configuration file.
+  private static func configuration(_ options: [String]) -> String {
+    var lines: [String] = []
+    for word in options {
+      if word.hasPrefix("--") {
+        lines.append(String(word.dropFirst(2)))
+      } else {
+        lines[lines.count - 1] += word.isEmpty ? " \"\"" : " " + word
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Starts it once more after it has ended, in the same place with the same files.
+  func restart(awaitReady: Bool = true) throws {
+    precondition(exitStatus != nil, "it still runs")
+    exitStatus = nil
+    mayEnd = false
+    pid = try spawn(arguments, outputPath: logPath)
+    if awaitReady { try waitUntilReady() }
   }
 
   var logPath: String { folder + "/log" }
@@ -120,7 +163,7 @@ final class ServerProcess {
 
   fileprivate func removeFiles() { try? FileManager.default.removeItem(atPath: folder) }
 
-  func connect() throws -> Client { try Client(port: port) }
+  func connect() throws -> Client { try Client(port: port, host: place.host) }
 
   func waitUntilReady() throws {
     let deadline = Date() + 20

@@ -1,33 +1,37 @@
 import Foundation
 
-/// The few socket calls that tests need, on 127.0.0.1.
+/// The few socket calls that tests need.
 enum Sockets {
   /// Held while a descriptor may be open without close-on-exec, and while a server is spawned: a server that inherits
   /// a socket would keep that connection alive.
   static let inheritanceLock = NSLock()
 
-  static func connect(port: Int, receiveBuffer: Int? = nil) throws -> Int32 {
+  static func connect(port: Int, host: String = "127.0.0.1", receiveBuffer: Int? = nil) throws -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw HarnessError("socket: \(String(cString: strerror(errno)))") }
     var yes: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, 4)
     if var size = receiveBuffer.map(Int32.init) { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, 4) }
-    let status = withLoopback(port) { Foundation.connect(descriptor, $0, $1) }
+    // A host that is cut off says nothing at all: connecting, too, has an end.
+    var limit = timeval(tv_sec: 2, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    let status = withAddress(host, port) { Foundation.connect(descriptor, $0, $1) }
     guard status == 0 else {
       let reason = String(cString: strerror(errno))
       close(descriptor)
-      throw HarnessError("connect to port \(port): \(reason)")
+      throw HarnessError("connect to \(host):\(port): \(reason)")
     }
     return descriptor
   }
 
-  static func withLoopback<Result>(
-    _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+  /// - Parameter host: four numbers with points between them.
+  static func withAddress<Result>(
+    _ host: String, _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
   ) -> Result {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+    inet_pton(AF_INET, host, &address.sin_addr)
     return withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
     }
@@ -56,7 +60,7 @@ final class Listener {
     var yes: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, 4)
     let socket = descriptor
-    guard Sockets.withLoopback(port, { bind(socket, $0, $1) }) == 0, listen(descriptor, 64) == 0 else {
+    guard Sockets.withAddress("127.0.0.1", port, { bind(socket, $0, $1) }) == 0, listen(descriptor, 64) == 0 else {
       close(descriptor)
       throw HarnessError("port \(port) is taken")
     }
