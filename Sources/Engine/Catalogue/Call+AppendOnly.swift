@@ -64,6 +64,7 @@ extension Call {
     if manifest.base?.place == nil, let first = manifest.increments.first?.place {
       manifest.base?.place = AppendOnlyManifest.Place(offset: first.offset)
     }
+    manifest.base?.place?.firstIncrement = manifest.increments.first?.sequence
     // Another server's files have no places yet.
     let hasPlaces = (try? files.contents(of: placesPath)) == manifest.placesText
     if manifest != appendOnly.manifest || !hasPlaces { try writeManifest(manifest, files) }

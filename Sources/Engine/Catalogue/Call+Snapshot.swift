@@ -35,7 +35,9 @@ extension Call {
   private mutating func beginBase(keepingFrom first: Int64) throws(FileFailure) {
     var base = appendOnly.manifest.nextBase(
       configuration.appendfilename, isSnapshot: configuration.aofUseRdbPreamble)
-    base.place = AppendOnlyManifest.Place(offset: log.end)
+    // Without an increment of its own it is followed by the next one there will be.
+    base.place = AppendOnlyManifest.Place(
+      offset: log.end, firstIncrement: first == .max ? appendOnly.manifest.incrementSequence + 1 : first)
     try beginSnapshot(
       .base(base, keepsFrom: first), temporaryPath: "temp-rewriteaof-bg-\(facts.processIdentifier).aof",
       path: "\(appendOnlyDirectory)/\(base.name)", asker: .none)

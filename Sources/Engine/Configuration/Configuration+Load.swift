@@ -90,6 +90,16 @@ extension Configuration {
   /// The configuration file's absolute path: what CONFIG REWRITE writes.
   public mutating func adopt(configurationFile path: String) { configurationFile = path }
 
+  /// The same configuration for a server that only finds out whether its append-only file can be loaded, to the last byte.
+  public var forLoadingOnTrial: Configuration {
+    var trial = self
+    trial.appendonly = true
+    trial.aofLoadTruncated = false
+    trial.keyLoadDelay = 0
+    trial.replicaof = nil
+    return trial
+  }
+
   /// The clients that the system's limit on open files leaves room for.
   public mutating func adopt(maxclients count: Int) { maxclients = count }
 }

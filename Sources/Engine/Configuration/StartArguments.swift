@@ -2,6 +2,8 @@
 public enum StartArguments: Sendable, Equatable {
   /// Serve, with these sources of configuration.
   case serve(ConfigurationSources)
+  /// Bring data of the past back into a directory of their own, and end.
+  case recover(ConfigurationSources, RecoveryRequest)
   /// Print and end: `--version` and `--help`, or why the server cannot start like this.
   case print(String, toStandardError: Bool, exitCode: Int32)
 
@@ -9,6 +11,12 @@ public enum StartArguments: Sendable, Equatable {
   public init(_ arguments: [String]) {
     if let answer = Self.answer(to: arguments) {
       self = answer
+      return
+    }
+    var arguments = arguments
+    let recovery: RecoveryRequest?
+    do throws(RecoveryRequest.Refusal) { recovery = try RecoveryRequest.take(from: &arguments) } catch {
+      self = Self.refusal("\(error.text)\n")
       return
     }
     var sources = ConfigurationSources()
@@ -28,7 +36,7 @@ public enum StartArguments: Sendable, Equatable {
       }
     }
     sources.options = options.text
-    self = .serve(sources)
+    self = if let recovery { .recover(sources, recovery) } else { .serve(sources) }
   }
 
   private static func answer(to arguments: [String]) -> StartArguments? {
@@ -57,6 +65,8 @@ public enum StartArguments: Sendable, Equatable {
            ringdove -                    read the configuration from standard input
            ringdove -v or --version
            ringdove -h or --help
+           ringdove --recover-to <time | offset:N> --recover-into <new directory> [/path/to/configuration] [options]
+                                         put the data as of then into the new directory, and end
 
     Every directive of a configuration file is an option, and files of Redis 7.2 are read as they are.
 
@@ -66,6 +76,7 @@ public enum StartArguments: Sendable, Equatable {
            ringdove --port 7777
            ringdove --port 7777 --replicaof 127.0.0.1 8888
            ringdove /etc/redis/6379.conf --loglevel verbose
+           ringdove --recover-to 2023-11-14T22:13:20Z --recover-into /var/lib/then /etc/redis/6379.conf
 
     """
 }

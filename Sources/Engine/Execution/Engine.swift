@@ -45,6 +45,9 @@ public struct Engine: ~Copyable {
   /// How many sessions there are.
   public var sessionCount: Int { call.sessions.count }
 
+  /// How many keys there are, in all databases.
+  public var keyCount: Int { call.keyspace.keyCount }
+
   /// Applies an event.
   public mutating func apply(_ event: Event, now: Instant) {
     call.now = now

@@ -1,7 +1,7 @@
 /// Where the files' bytes lie in the replication log. Redis's list has no room for that before version 8, and tools read
 /// it as it is; so it stands in a file of its own beside the list, `appendonly.aof.places`:
 ///
-///     file appendonly.aof.2.base.rdb offset 5124               the data as of that offset
+///     file appendonly.aof.2.base.rdb offset 5124 first 2       the data as of that offset; increments from 2 on follow
 ///     file appendonly.aof.2.incr.aof offset 5124               its first byte is the log's at that offset
 ///     file appendonly.aof.3.incr.aof offset 9310 database 4    the same, behind a SELECT 4 that is none of the log's
 ///
@@ -17,6 +17,8 @@ extension AppendOnlyManifest {
     /// The database in force in the log there, which the increment says in a command of its own; 0: it says nothing, for a
     /// file begins in database 0. On a primary it is the log that says it.
     var database = 0
+    /// Of a base the number of the first increment that goes on from it.
+    var firstIncrement: Int64?
 
     /// What an increment that begins here has ahead of the log's bytes.
     var opening: [UInt8] {
@@ -45,6 +47,10 @@ extension AppendOnlyManifest {
         text.append(" database ")
         text.append(decimal: place.database)
       }
+      if let first = place.firstIncrement {
+        text.append(" first ")
+        text.append(decimal: first)
+      }
       text.append("\n")
     }
     return text.bytes.array
@@ -59,16 +65,19 @@ extension AppendOnlyManifest {
       var name: String?
       var offset: Int64?
       var database = 0
+      var first: Int64?
       for index in stride(from: 0, to: words.count, by: 2) {
         let value = words[index + 1]
         switch String(decoding: words[index], as: UTF8.self) {
         case "file": name = String(decoding: value, as: UTF8.self)
         case "offset": offset = value.withBytes { $0.parseInt64() }
         case "database": database = Int(value.withBytes { $0.parseInt64() } ?? 0)
+        case "first": first = value.withBytes { $0.parseInt64() }
         default: continue
         }
       }
-      if let name, let offset, offset >= 0, database >= 0 { places[name] = Place(offset: offset, database: database) }
+      guard let name, let offset, offset >= 0, database >= 0 else { continue }
+      places[name] = Place(offset: offset, database: database, firstIncrement: first)
     }
     if let name = base?.name { base?.place = places[name] }
     for index in increments.indices { increments[index].place = places[increments[index].name] }

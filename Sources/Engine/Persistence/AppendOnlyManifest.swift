@@ -18,6 +18,9 @@ struct AppendOnlyManifest: Equatable {
     var kind: Kind
     /// Where its bytes lie in the replication log; nil: nobody knows. Not on the list, but in a file beside it.
     var place: Place?
+
+    /// Whether it is an increment, or was one before it became history.
+    var isIncrement: Bool { kind == .increment || kind == .history && name.hasSuffix(".incr.aof") }
   }
 
   /// What Redis says of a manifest that it cannot read.
@@ -38,7 +41,11 @@ struct AppendOnlyManifest: Equatable {
 
   /// The largest sequence numbers given out so far.
   var baseSequence: Int64 { base?.sequence ?? (history.map(\.sequence).max() ?? 0) }
-  var incrementSequence: Int64 { increments.last?.sequence ?? 0 }
+  var incrementSequence: Int64 {
+    // Increments that are history are still there under their names.
+    let old = history.filter { $0.isIncrement }.map(\.sequence).max() ?? 0
+    return max(increments.last?.sequence ?? 0, old)
+  }
 
   // MARK: Names
 
@@ -156,7 +163,7 @@ struct AppendOnlyManifest: Equatable {
       base = file
     case .history: history.append(file)
     case .increment:
-      guard file.sequence > incrementSequence else {
+      guard file.sequence > increments.last?.sequence ?? 0 else {
         throw Failure(reason: "Found a non-monotonic sequence number")
       }
       increments.append(file)

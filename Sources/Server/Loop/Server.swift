@@ -14,14 +14,22 @@ public enum Server {
       Files.write(Array(text.utf8), to: toStandardError ? STDERR_FILENO : STDOUT_FILENO)
       return exitCode
     case .serve(let sources):
-      do throws(ConfigurationError) {
-        var configuration = try Configuration.load(from: sources, host: .files)
-        if let file = sources.file { configuration.adopt(configurationFile: Files.absolutePath(file)) }
-        return run(configuration, hasFile: sources.file != nil || sources.readsStandardInput)
-      } catch {
-        Files.write(Array(error.report.utf8), to: STDERR_FILENO)
-        return 1
+      return configured(from: sources) { configuration in
+        run(configuration, hasFile: sources.file != nil || sources.readsStandardInput)
       }
+    case .recover(let sources, let request):
+      return configured(from: sources) { Recovery.run(request, $0) }
+    }
+  }
+
+  private static func configured(from sources: ConfigurationSources, _ body: (Configuration) -> Int32) -> Int32 {
+    do throws(ConfigurationError) {
+      var configuration = try Configuration.load(from: sources, host: .files)
+      if let file = sources.file { configuration.adopt(configurationFile: Files.absolutePath(file)) }
+      return body(configuration)
+    } catch {
+      Files.write(Array(error.report.utf8), to: STDERR_FILENO)
+      return 1
     }
   }
 
@@ -213,9 +221,11 @@ extension Loop {
 
 extension HostFunctions {
   /// The functions of this process.
-  fileprivate static var process: HostFunctions {
+  fileprivate static var process: HostFunctions { onThisMachine(DiskFiles()) }
+
+  static func onThisMachine(_ files: any FileSystem) -> HostFunctions {
     HostFunctions(
       monotonicNanoseconds: { Clock.monotonicNanoseconds() }, sleep: { Process.sleep(microseconds: $0) },
-      crash: { Process.killItself() }, files: DiskFiles())
+      crash: { Process.killItself() }, files: files)
   }
 }

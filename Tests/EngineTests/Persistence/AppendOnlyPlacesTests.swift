@@ -42,7 +42,8 @@ import Testing
     found = again.engine.call.log.end
     #expect(found == Int64(disk["appendonlydir/appendonly.aof.1.incr.aof"].count))
     #expect(
-      text(disk, Self.places) == "file appendonly.aof.1.base.rdb offset 0\nfile appendonly.aof.1.incr.aof offset 0\n")
+      text(disk, Self.places)
+        == "file appendonly.aof.1.base.rdb offset 0 first 1\nfile appendonly.aof.1.incr.aof offset 0\n")
   }
 
   @Test func aRewriteSaysWhereItCutTheLog() throws {
@@ -57,7 +58,7 @@ import Testing
     test.drive(files)
     #expect(
       text(files, Self.places)
-        == "file appendonly.aof.2.base.rdb offset \(cut)\nfile appendonly.aof.2.incr.aof offset \(cut)\n")
+        == "file appendonly.aof.2.base.rdb offset \(cut) first 2\nfile appendonly.aof.2.incr.aof offset \(cut)\n")
     let again = try started(files.afterKill())
     // Times are none of the log's.
     let (found, end) = (again.engine.call.log.end, test.engine.call.log.end)
