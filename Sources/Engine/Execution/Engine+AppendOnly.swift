@@ -8,14 +8,20 @@ extension Engine {
   /// The write that a stream wants done now, or nil. Its bytes are `forEachWritePiece`.
   public mutating func nextWrite(_ stream: FileStream) -> FileWrite? {
     if stream == .snapshot { return nextSnapshotWrite() }
+    call.appendOnly.gathering.note(call.now.monotonicMicroseconds, waiting: call.heldReplies.count)
     guard
       call.appendOnly.wantsWrite(call.log.end, now: call.now.monotonicMicroseconds),
-      let segment = call.appendOnly.segments.first
+      let segment = call.appendOnly.segments.first, !isGathering
     else { return nil }
     call.appendOnly.sayTime()
     if call.debugging.appendOnlyFlushMicroseconds > 0 { call.host.sleep(call.debugging.appendOnlyFlushMicroseconds) }
     return FileWrite(
       file: segment.file, isDurable: call.configuration.appendfsync == .always || call.wantsSync)
+  }
+
+  /// Whether the next durable write waits for more to come along.
+  var isGathering: Bool {
+    call.appendOnly.gathering.waits(call.now.monotonicMicroseconds) && !isEnding
   }
 
   /// Calls `body` with up to `limit` runs of the bytes of a stream's next write, in order. They stay where they are,
@@ -45,6 +51,7 @@ extension Engine {
     call.reach(.append)
     call.undurableKeys.groupLeft(end: call.log.end)
     call.appendOnly.submitted(byteCount, isDurable: isDurable)
+    if isDurable { call.appendOnly.gathering.began(call.now.monotonicMicroseconds) }
   }
 
   /// A stream's write has ended.
@@ -60,6 +67,9 @@ extension Engine {
       if var cursor = call.appendOnly.cursor {
         call.log.advance(&cursor, by: call.appendOnly.logBytes(ofWritten: count))
         call.appendOnly.cursor = cursor
+      }
+      if call.appendOnly.isUnderwayDurable {
+        call.appendOnly.gathering.ended(now.monotonicMicroseconds, waiting: call.heldReplies.count)
       }
       if call.appendOnly.written(count) {
         call.logLine(.warning, "AOF write error looks solved. The server can write again.")

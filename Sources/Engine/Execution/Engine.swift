@@ -118,6 +118,7 @@ public struct Engine: ~Copyable {
     for wait in call.replication.waiting {
       if let deadline = wait.deadline { waiting = min(waiting ?? .max, deadline) }
     }
+    if isGathering { waiting = min(waiting ?? .max, call.appendOnly.gathering.deadline) }
     guard call.pause.isActive, !call.sessions.postponed.isEmpty else { return waiting }
     let untilEnd = min(call.pause.end, .max / 4000) * 1000 - call.now.unixMicroseconds
     return min(call.now.monotonicMicroseconds + untilEnd, waiting ?? .max)

@@ -44,7 +44,9 @@ struct AppendOnlyFile: ~Copyable {
   var preface = ByteBuffer()
   /// Of the write under way: bytes of the preface, and bytes in all; nil: there is none.
   private(set) var underway: (preface: Int, total: Int)?
-  private var isUnderwayDurable = false
+  private(set) var isUnderwayDurable = false
+  /// When the next durable write is begun.
+  var gathering = CommitGathering()
   /// Everything of the log before this is in the file, as far as a crash of the process goes.
   private(set) var writtenOffset: Int64 = 0
   /// Everything of the log before this is on the disk.

@@ -89,8 +89,9 @@ struct Loop: ~Copyable {
     if let deadline = engine.nextDeadline, deadline <= now.monotonicMicroseconds { engine.runTimers(now: now) }
     if engine.runBackgroundSlice() { hasWork = true }
     performEffects()
-    driveFiles()
+    // First the replies: which of them wait for the disk says what is to be written.
     sendOutput()
+    driveFiles()
     closeEnded()
     tellGone()
   }
