@@ -84,7 +84,6 @@ extension Engine {
     call.log.restart(at: call.replication.link.promisedOffset)
     // A stream that follows a snapshot begins with no database selected.
     call.replication.link.streamDatabase = 0
-    call.replication.link.isInTransaction = false
     call.logLine(.notice, "Done loading RDB, keys loaded: \(loaded), keys expired: 0.")
     call.logLine(.notice, "MASTER <-> REPLICA sync: Finished with success")
     beginStreaming()

@@ -19,15 +19,11 @@ extension Engine {
     for index in 0..<linkBatch.count {
       let request = linkBatch[index]
       guard request.failure == nil else { break }
-      call.replication.link.appliedOffset = call.log.end + Int64(request.inputStart - position)
-      if !call.replication.link.isInTransaction { call.noteTimeInFile() }
-      applyFromPrimary(linkBatch.arguments(of: request), handle)
-      // What the primary sent goes on to our own replicas byte for byte.
-      call.log.append(bytes[position..<request.inputEnd])
+      take(linkBatch.arguments(of: request), bytes[position..<request.inputEnd], handle)
       position = request.inputEnd
       serveWaiting()
     }
-    if consumed > position { call.log.append(bytes[position..<consumed]) }
+    if consumed > position { pass(bytes[position..<consumed]) }
     call.replication.link.appliedOffset = call.log.end
     linkBatch.removeAll()
     if case .failed = ending {
@@ -37,32 +33,74 @@ extension Engine {
     return consumed
   }
 
+  /// Takes one request of the stream: runs it, or keeps it for the end of its transaction, so that nobody sees a part of
+  /// one, nor is left with one.
+  private mutating func take(_ arguments: Arguments, _ bytes: Bytes, _ handle: SessionHandle) {
+    if let queue = call.replication.link.transaction {
+      guard arguments.count == 1, arguments[0].equalsIgnoringCase("exec") else {
+        if let entry = streamCommand(arguments) { queue.append(arguments, identity: entry.identity) }
+        return call.replication.link.transactionBytes.append(bytes)
+      }
+      call.replication.link.appliedOffset = call.log.end
+      call.noteTimeInFile()
+      for index in 0..<queue.count {
+        applyFromPrimary(queue.arguments(at: index), call.catalogue[queue.identity(at: index)], handle)
+      }
+      // The arguments were the queue's, which goes now.
+      call.arguments = Arguments()
+      call.replication.link.transaction = nil
+      call.log.append(call.replication.link.transactionBytes.bytes)
+      call.replication.link.transactionBytes.removeAll(keeping: 1 << 20)
+    } else if arguments.count == 1, arguments[0].equalsIgnoringCase("multi") {
+      call.replication.link.transaction = TransactionQueue()
+      return call.replication.link.transactionBytes.append(bytes)
+    } else if let entry = streamCommand(arguments) {
+      call.replication.link.appliedOffset = call.log.end
+      call.noteTimeInFile()
+      applyFromPrimary(arguments, entry, handle)
+    }
+    // What the primary sent goes on to our own replicas byte for byte.
+    call.log.append(bytes)
+  }
+
+  /// Passes on bytes between requests.
+  private mutating func pass(_ bytes: Bytes) {
+    if call.replication.link.transaction == nil {
+      call.log.append(bytes)
+    } else {
+      call.replication.link.transactionBytes.append(bytes)
+    }
+  }
+
   /// Applies one command of the primary's stream.
-  private mutating func applyFromPrimary(_ arguments: Arguments, _ handle: SessionHandle) {
+  private mutating func applyFromPrimary(_ arguments: Arguments, _ entry: Catalogue.Entry, _ handle: SessionHandle) {
     guard aim(at: handle) else { return }
     call.reply.isMuted = true
     call.isFromPrimary = true
     defer { call.isFromPrimary = false }
     call.arguments = arguments
     call.hashedArgument = 0
-    guard let entry = streamCommand(arguments) else { return }
     executeUntimed(entry)
     if call.reply.errorCount > 0 {
       call.reply.errorCount = 0
-      call.logLine(
-        .warning,
-        "== CRITICAL == This replica is sending an error to its master after processing the command '\(arguments[0].text)'"
-      )
+      fail(arguments[0].text)
     }
+  }
+
+  /// The primary's command failed here: the data differ. `propagation-error-behavior` decides what becomes of that.
+  private mutating func fail(_ name: String) {
+    call.logLine(
+      .warning,
+      "== CRITICAL == This replica is sending an error to its master after processing the command '\(name)'")
+    call.statistics.unexpectedErrorReplies += 1
+    guard call.configuration.propagationErrorBehavior != .ignore, call.configuration.replicaReadOnly else { return }
+    call.logLine(
+      .warning, "This replica panicked sending an error to its master after processing the command '\(name)'")
+    call.cause(.crash)
   }
 
   /// The command for a request of the stream; nil where there is nothing to run.
   private mutating func streamCommand(_ arguments: Arguments) -> Catalogue.Entry? {
-    // The primary's transactions arrive whole and in order: their marks change nothing here.
-    if arguments.count == 1, arguments[0].equalsIgnoringCase("multi") || arguments[0].equalsIgnoringCase("exec") {
-      call.replication.link.isInTransaction = arguments[0].equalsIgnoringCase("multi")
-      return nil
-    }
     guard var entry = call.catalogue.find(arguments[0]) else {
       call.logLine(
         .warning,

@@ -47,8 +47,11 @@ struct PrimaryLink: ~Copyable {
   var appliedOffset: Int64 = 0
   /// The database that the stream has selected, kept while the link is down: a partial resync goes on in it.
   var streamDatabase = 0
-  /// Whether the stream is within a transaction.
-  var isInTransaction = false
+  /// The stream's transaction that has not ended yet: its commands run together at its end. A link that is lost before
+  /// that goes on at its beginning.
+  var transaction: TransactionQueue?
+  /// Its bytes, which go to the log when it has run.
+  var transactionBytes = ByteBuffer()
   /// When bytes last came from the primary, and when the link was lost, monotonic microseconds.
   var lastReceived: Int64 = 0
   var downSince: Int64 = 0
@@ -73,10 +76,12 @@ struct PrimaryLink: ~Copyable {
     return try loader!.feed(piece, into: &staging!, now: now)
   }
 
-  /// Forgets a snapshot that did not arrive whole.
+  /// Forgets what did not arrive whole: a snapshot, or a transaction.
   mutating func dropTransfer() {
     staging = nil
     loader = nil
     parser = RequestParser()
+    transaction = nil
+    transactionBytes.removeAll(keeping: 1 << 20)
   }
 }

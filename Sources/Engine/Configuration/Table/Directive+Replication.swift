@@ -63,7 +63,7 @@ extension Directive {
       "min-replicas-max-lag", alias: "min-slaves-max-lag", \.minReplicasMaxLag, 0...Limit.int32,
       "Seconds of silence after which a replica no longer counts for that."),
     .choice(
-      "propagation-error-behavior", \.propagationErrorBehavior, support: .withoutEffect,
+      "propagation-error-behavior", \.propagationErrorBehavior,
       "What a replica does when a replicated command fails."),
   ]
 }
