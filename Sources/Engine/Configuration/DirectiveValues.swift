@@ -42,6 +42,11 @@ public struct ReplicationSource: Sendable, Equatable {
     self.host = host
     self.port = port
   }
+
+  /// Whether it names the same server, as far as its spelling tells.
+  func isSame(as other: ReplicationSource) -> Bool {
+    port == other.port && host.lowercased() == other.host.lowercased()
+  }
 }
 
 /// A command that `rename-command` gives another name, or takes away when the new name is empty.

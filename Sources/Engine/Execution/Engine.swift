@@ -119,6 +119,7 @@ public struct Engine: ~Copyable {
       if let deadline = wait.deadline { waiting = min(waiting ?? .max, deadline) }
     }
     if isGathering { waiting = min(waiting ?? .max, call.appendOnly.gathering.deadline) }
+    if let deadline = call.replication.failover?.deadline { waiting = min(waiting ?? .max, deadline) }
     guard call.pause.isActive, !call.sessions.postponed.isEmpty else { return waiting }
     let untilEnd = min(call.pause.end, .max / 4000) * 1000 - call.now.unixMicroseconds
     return min(call.now.monotonicMicroseconds + untilEnd, waiting ?? .max)
@@ -129,6 +130,7 @@ public struct Engine: ~Copyable {
     call.now = now
     call.updatePause()
     call.releaseWaiting()
+    call.updateFailover()
     endOverdueWaits()
     serveWaiting()
     endTurn()

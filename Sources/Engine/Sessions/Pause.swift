@@ -11,9 +11,13 @@ struct Pause: BitwiseCopyable {
     static func < (left: Extent, right: Extent) -> Bool { left.rawValue < right.rawValue }
   }
 
+  /// What is paused: the widest of what clients and a failover asked for.
   private(set) var extent = Extent.nothing
-  /// Milliseconds since 1970.
-  private(set) var end: Int64 = 0
+  /// When it ends, milliseconds since 1970; `.max` while a failover is under way.
+  var end: Int64 { isFailingOver ? .max : clientEnd }
+  private var clientExtent = Extent.nothing
+  private var clientEnd: Int64 = 0
+  private var isFailingOver = false
 
   /// Whether anything is paused, as last updated.
   var isActive: Bool {
@@ -23,20 +27,36 @@ struct Pause: BitwiseCopyable {
   /// Begins a pause, or prolongs and widens the one that lasts: neither its end nor its extent is ever lessened.
   mutating func begin(_ wanted: Extent, until newEnd: Int64, now: Instant) {
     guard newEnd > now.unixMilliseconds else { return }
-    extent = max(extent, wanted)
-    end = max(end, newEnd)
+    clientExtent = max(clientExtent, wanted)
+    clientEnd = max(clientEnd, newEnd)
+    combine()
   }
 
-  /// Ends the pause if its time is over.
-  /// - Returns: whether it ended just now.
+  /// Ends the pause that clients asked for if its time is over.
+  /// - Returns: whether that ended all that was paused.
   mutating func update(now: Instant) -> Bool {
-    guard isActive, now.unixMilliseconds >= end else { return false }
+    guard clientExtent != .nothing, now.unixMilliseconds >= clientEnd else { return false }
     finish()
-    return true
+    return !isActive
   }
 
+  /// Ends the pause that clients asked for.
   mutating func finish() {
-    extent = .nothing
-    end = 0
+    clientExtent = .nothing
+    clientEnd = 0
+    combine()
   }
+
+  /// A failover holds writes back until it ends.
+  mutating func beginFailover() {
+    isFailingOver = true
+    combine()
+  }
+
+  mutating func endFailover() {
+    isFailingOver = false
+    combine()
+  }
+
+  private mutating func combine() { extent = max(clientExtent, isFailingOver ? .writes : .nothing) }
 }

@@ -1,10 +1,13 @@
 /// Makes the session a replica: from where it left off where the log reaches back so far, else from a snapshot.
 enum PSync: Command {
   static let spec = CommandSpec(
-    "psync", since: "2.8.0", group: .server, arity: .atLeast(3), flags: [.admin, .noMulti, .noScript],
+    "psync", since: "2.8.0", group: .server, arity: .atLeast(3), flags: [.admin, .noMulti, .noScript, .noAsyncLoading],
     summary: "Starts the replication stream. Internal.", syntax: "replicationid offset")
 
   static func execute(_ call: inout Call) throws(CommandError) {
+    if call.arguments.count > 3, call.arguments[3].equalsIgnoringCase("failover") {
+      try call.takeOver(call.arguments[1])
+    }
     try call.becomeReplica(resumingAt: (identifier: call.arguments[1], offset: call.arguments[2]))
   }
 }

@@ -6,9 +6,13 @@ enum ReplicaOf: Command {
     summary: "Makes the server a replica of another, or a primary.", syntax: "<host port | NO ONE>")
 
   static func execute(_ call: inout Call) throws(CommandError) {
+    guard call.replication.failover == nil else { throw .text("ERR REPLICAOF not allowed while failing over.") }
     let host = call.arguments[1]
     if host.equalsIgnoringCase("no") && call.arguments[2].equalsIgnoringCase("one") {
-      if call.isReplica { call.stopFollowing() }
+      if call.isReplica {
+        call.stopFollowing()
+        call.logLine(.notice, "MASTER MODE enabled (user request from '\(call.clientDescription(call.session))')")
+      }
       return call.reply.ok()
     }
     guard !call.sessions[call.session].flags.contains(.replica) else {
@@ -18,7 +22,7 @@ enum ReplicaOf: Command {
       throw .text("ERR Invalid master port")
     }
     let source = ReplicationSource(host: host.text, port: Int(port))
-    guard call.configuration.replicaof != source else {
+    guard !(call.configuration.replicaof?.isSame(as: source) ?? false) else {
       call.logLine(
         .notice,
         "REPLICAOF would result into synchronization with the master we are already connected with. No operation performed."
