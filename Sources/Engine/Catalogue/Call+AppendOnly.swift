@@ -16,7 +16,7 @@ extension Call {
   /// Whether the data set and the log agree just now, so that a snapshot and what follows it in the log make up the
   /// data: not within a transaction, whose effects follow all at once.
   var mayBeginRewrite: Bool {
-    snapshot == nil && !isInTransaction && !(isReplica && replication.link.isInTransaction)
+    snapshot == nil && !isInTransaction
   }
 
   /// Notes in the file when the command or the transaction runs that is about to be appended to the log
@@ -38,8 +38,12 @@ extension Call {
       appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename)), with: manifest.bytes)
   }
 
-  /// The place of a file that begins now.
-  var placeOfIncrement: AppendOnlyManifest.Place { AppendOnlyManifest.Place(offset: log.end, database: streamDatabase) }
+  /// The place of a file that begins now. A replica's log is its primary's stream, to which nothing can be added: the file
+  /// must say the database in force. On a primary it is the log that says it.
+  var placeOfIncrement: AppendOnlyManifest.Place {
+    AppendOnlyManifest.Place(
+      offset: log.end, database: isReplica ? streamDatabase : 0, history: replication.identifier)
+  }
 
   /// Goes on with the append-only file that was loaded, or begins one, at the end of loading.
   /// - Parameter loaded: what was read; nil: nothing was.
@@ -98,14 +102,6 @@ extension Call {
     appendOnly.open(segment, at: log.cursorAtEnd())
     appendOnly.preface.append(segment.opening)
     updateBarrier()
-  }
-
-  /// The database that a file must say ahead of the log's bytes. A replica's log is its primary's stream, to which
-  /// nothing can be added; on a primary it is the log that says it.
-  private var streamDatabase: Int {
-    guard isReplica else { return 0 }
-    let link = replication.link.session
-    return sessions.contains(link) ? sessions[link].database : replication.link.streamDatabase
   }
 
   private func bytes(of manifest: AppendOnlyManifest, butLast: Bool, _ files: any FileSystem) -> Int {

@@ -34,7 +34,9 @@ extension Call {
 
   private mutating func apply(_ name: String) {
     switch name {
-    case "repl-backlog-size": log.windowBytes = configuration.replBacklogSize
+    case "repl-backlog-size":
+      log.windowBytes = configuration.replBacklogSize
+      log.trim()
     case "maxmemory-policy", "lfu-log-factor", "lfu-decay-time":
       keyspace.clock = AccessClock(configuration)
       // What it holds is ordered by the old policy.

@@ -10,6 +10,10 @@ extension Call {
       replication.link.hasHistory = log.isActive
       replication.link.streamDatabase = log.selectedDatabase ?? 0
       releaseAllWaiting()
+      logLine(
+        .notice,
+        "Before turning into a replica, using my own master parameters to synthesize a cached master: I may be able to synchronize with the new master with just a partial transfer."
+      )
     }
     replication.link.stage = .connecting
     replication.link.downSince = now.monotonicMicroseconds
@@ -26,16 +30,11 @@ extension Call {
     dropLink()
     replication.link.stage = .none
     replication.link.hasHistory = false
-    replication.beginHistory(random.hexadecimalDigits(40), at: log.end)
+    beginOwnHistory()
     log.forgetSelectedDatabase()
     // Replicas learn of the new history by asking again; they go on from where they are.
     dropReplicas()
     replication.unreadSince = now.monotonicMicroseconds
-    logLine(
-      .notice,
-      "Setting secondary replication ID to \(String(decoding: replication.secondIdentifier, as: UTF8.self)), valid up to offset: \(replication.secondOffset). New replication ID is \(String(decoding: replication.identifier, as: UTF8.self))"
-    )
-    logLine(.notice, "MASTER MODE enabled")
   }
 
   /// Ends the connections of this server's own replicas, who will ask anew.

@@ -19,6 +19,7 @@ extension Call {
   /// - Parameter request: the history and offset it asks to go on from; nil for SYNC.
   mutating func becomeReplica(resumingAt request: (identifier: Bytes, offset: Bytes)?) throws(CommandError) {
     guard !sessions[session].flags.contains(.replica) else { return }
+    guard replication.failover == nil else { throw .text("NOMASTERLINK Can't SYNC while failing over") }
     if isReplica && !replication.link.isUp {
       throw .text("NOMASTERLINK Can't SYNC while not connected with my master")
     }
@@ -28,6 +29,18 @@ extension Call {
     if sessions[session].replica == nil { sessions[session].replica = ReplicaState() }
     if let request, identifier == replication.identifier, try resume(request) { return }
     try awaitSnapshot(withHeader: request != nil)
+  }
+
+  /// The primary that this server follows changes parts with it (PSYNC … FAILOVER).
+  mutating func takeOver(_ identifier: Bytes) throws(CommandError) {
+    guard !sessions[session].flags.contains(.replica) else { return }
+    logLine(.notice, "Failover request received for replid \(identifier.text).")
+    guard isReplica else { throw .text("ERR PSYNC FAILOVER can't be sent to a master.") }
+    guard identifier.array == replication.identifier else {
+      throw .text("ERR PSYNC FAILOVER replid must match my replid.")
+    }
+    stopFollowing()
+    logLine(.notice, "MASTER MODE enabled (failover request from '\(clientDescription(session))')")
   }
 
   /// Begins to record the log, for the first replica: with that a history of our own begins.
@@ -48,7 +61,13 @@ extension Call {
     let isOurs = asked == replication.identifier
     let wasOurs = asked == replication.secondIdentifier && next <= replication.secondOffset
     guard isOurs || wasOurs else {
-      if asked != [UInt8(ascii: "?")] {
+      if asked == replication.secondIdentifier {
+        statistics.partialResyncsRefused += 1
+        logLine(
+          .notice,
+          "Partial resynchronization not accepted: Requested offset for second ID was \(next), but I can reply up to \(replication.secondOffset)"
+        )
+      } else if asked.first != UInt8(ascii: "?") {
         statistics.partialResyncsRefused += 1
         logLine(
           .notice,
@@ -59,10 +78,15 @@ extension Call {
       }
       return false
     }
-    guard next >= 1, let cursor = log.cursor(at: next - 1) else {
+    guard next > log.windowStart, let cursor = log.cursor(at: next - 1) else {
       statistics.partialResyncsRefused += 1
       logLine(
         .notice, "Unable to partial resync with replica \(name) for lack of backlog (Replica request was: \(next)).")
+      if next > log.end + 1 {
+        logLine(
+          .warning,
+          "Warning: replica \(name) tried to PSYNC with an offset that is greater than the master replication offset.")
+      }
       return false
     }
     statistics.partialResyncsAccepted += 1

@@ -110,13 +110,6 @@ extension Call {
     if !leavesKeysOut { keyspace.beginWalk() }
   }
 
-  /// The database in force in the stream that replicas get.
-  private var streamDatabase: Int {
-    guard isReplica else { return log.selectedDatabase ?? 0 }
-    let link = replication.link.session
-    return sessions.contains(link) ? sessions[link].database : replication.link.streamDatabase
-  }
-
   /// - Parameter version: the format's; nil: what the keys need.
   private func beganSnapshot(isBase: Bool, version: Int?) -> RDBWriter {
     let version = version ?? keyspace.snapshotVersion

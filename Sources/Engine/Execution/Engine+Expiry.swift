@@ -44,7 +44,7 @@ extension Engine {
 
   /// A replica waits for its primary to say what has expired, and in a pause nothing changes by itself.
   private var expiresActively: Bool {
-    call.debugging.expiresActively && !call.isReplica && !call.pause.isActive
+    call.debugging.expiresActively && !call.isReplica && !call.pause.isActive && !call.isShuttingDown
   }
 
   /// Whether more of the sample had expired than may lie around: a tenth, less with more effort.

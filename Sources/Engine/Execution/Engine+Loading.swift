@@ -179,7 +179,8 @@ extension Engine {
       SnapshotLoader(
         .snapshot(call.configuration, hash: call.keyspace.hash),
         verifiesChecksum: call.configuration.rdbchecksum && !call.debugging.skipsChecksums,
-        leavingOutExpiredAt: file.kind == .snapshot && !call.isReplica ? call.now.unixMilliseconds : nil))
+        leavingOutExpiredAt: file.kind == .snapshot && !call.isReplica ? call.now.unixMilliseconds : nil,
+        deletion: call.configuration.lazyfreeLazyExpire ? "UNLINK" : "DEL"))
   }
 
   private mutating func loadBuffer(_ file: DatasetLoading.File) throws(LoadingRefusal) {
@@ -192,10 +193,26 @@ extension Engine {
   /// - Returns: whether the snapshot is over.
   private mutating func loadSnapshot(_ file: DatasetLoading.File) throws(LoadingRefusal) -> Bool {
     do throws(RDBError) {
-      return try call.loading!.feedSnapshot(into: &call.keyspace, now: call.now)
+      let hasEnded = try call.loading!.feedSnapshot(into: &call.keyspace, now: call.now)
+      adoptPlace()
+      return hasEnded
     } catch {
       if file.kind == .snapshot { call.logLine(.warning, "Terminating server after rdb file reading failure.") }
       throw LoadingRefusal(reason: "Fatal error loading the DB \(file.name): \(error.description). Exiting.")
+    }
+  }
+
+  /// A snapshot file has said where it stands: the server goes on from there. A primary's replicas hear of the keys that had
+  /// expired meanwhile.
+  private mutating func adoptPlace() {
+    guard let loading = call.loading, loading.asker == .none, let place = loading.place else { return }
+    if !call.log.isActive { call.adoptHistory(place) }
+    guard !call.isReplica else { return }
+    var deletions = EffectList()
+    swap(&deletions, &loading.deletions)
+    deletions.forEachEffect { database, command in
+      call.log.select(database)
+      call.log.append(command)
     }
   }
 
@@ -364,6 +381,10 @@ extension Engine {
   /// The log goes on where the files end: offsets, and what stands in which file, outlive the process.
   private mutating func continueLog() {
     guard let loading = call.loading, !call.log.isActive else { return }
+    guard loading.logHistory.isEmpty else {
+      return call.adoptHistory(
+        HistoryPlace(identifier: loading.logHistory, offset: loading.logEnd, database: loading.logDatabase))
+    }
     call.log.restart(at: loading.logEnd)
     if call.isReplica { call.replication.link.streamDatabase = loading.logDatabase }
   }

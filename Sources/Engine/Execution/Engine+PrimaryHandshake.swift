@@ -6,7 +6,7 @@ extension Engine {
     let hasHistory = call.replication.link.hasHistory
     let identifier = String(decoding: call.replication.identifier, as: UTF8.self)
     let next = call.log.end + 1
-    let words: [String]
+    var words: [String]
     switch question {
     case .ping: words = ["PING"]
     case .authenticate:
@@ -25,6 +25,7 @@ extension Engine {
         call.logLine(.notice, "Partial resynchronization not possible (no cached master)")
         words = ["PSYNC", "?", "-1"]
       }
+      if call.replication.failover?.stage == .inProgress { words.append("FAILOVER") }
     }
     call.write(to: call.replication.link.session) { writer in
       writer.array(words.count)
@@ -68,6 +69,13 @@ extension Engine {
 
   private mutating func readSynchronisation(_ answer: String) {
     let words = answer.split(separator: " ").map(String.init)
+    if call.replication.failover?.stage == .inProgress {
+      guard words.first == "+FULLRESYNC" || words.first == "+CONTINUE" else {
+        call.logLine(.notice, "Master is currently unable to PSYNC: \(answer)")
+        return call.abortFailover("Failover target rejected psync request")
+      }
+      call.endFailover()
+    }
     if words.first == "+FULLRESYNC", words.count == 3, words[1].utf8.count == 40, let offset = Int64(words[2]) {
       call.replication.link.promisedIdentifier = Array(words[1].utf8)
       call.replication.link.promisedOffset = offset
@@ -76,7 +84,7 @@ extension Engine {
     } else if words.first == "+CONTINUE" {
       call.logLine(.notice, "Successful partial resynchronization with master.")
       if words.count > 1, words[1].utf8.count == 40, Array(words[1].utf8) != call.replication.identifier {
-        call.replication.beginHistory(Array(words[1].utf8), at: call.log.end)
+        call.turnHistory(to: Array(words[1].utf8))
         call.logLine(.notice, "Master replication ID changed to \(words[1])")
         call.dropReplicas()
       }

@@ -33,8 +33,15 @@ extension Engine {
     call.replication.link.dropTransfer()
     call.replication.link.downSince = call.now.monotonicMicroseconds
     guard stage != .none else { return }
-    if stage == .streaming { call.logLine(.notice, "Connection with master lost.") }
     call.replication.link.stage = .waiting
+    guard stage == .streaming else { return }
+    call.logLine(.notice, "Connection with master lost.")
+    call.logLine(.notice, "Caching the disconnected master state.")
+    // At once: while nobody is connected the window moves on.
+    if let source = call.configuration.replicaof {
+      call.logLine(.notice, "Reconnecting to MASTER \(source.host):\(source.port)")
+      connectToPrimary(source)
+    }
   }
 
   /// Gives the link up after an error, to be tried again.

@@ -59,7 +59,8 @@ extension Engine {
 
   /// What is due at the end of every turn: replicas are asked where they are, those too far behind are dropped.
   mutating func settleReplicas() {
-    if call.replication.wantsAcknowledgement {
+    if call.replication.failover != nil { call.updateFailover() }
+    if call.replication.wantsAcknowledgement, maySpeakToReplicas {
       call.replication.wantsAcknowledgement = false
       if !call.replication.replicas.isEmpty { call.log.appendPlain("REPLCONF", "GETACK", "*") }
     }
@@ -68,11 +69,17 @@ extension Engine {
     for handle in call.replication.replicas { enforceOutputLimit(handle) }
   }
 
+  /// Whether the log may hold what nobody wrote: it is the primary's own, nothing waits for replicas to have all of it, and
+  /// no snapshot is on its way that is to be the last.
+  private var maySpeakToReplicas: Bool {
+    !call.isReplica && call.replication.failover == nil && call.shutdown.stage != .saving
+  }
+
   /// Work that is due once a second.
   mutating func watchReplicas() {
     let now = call.now.monotonicMicroseconds
     let period = Int64(microsecondsIn: call.configuration.replPingReplicaPeriod)
-    if !call.replication.replicas.isEmpty, !call.isReplica, now - call.replication.lastPing >= period {
+    if !call.replication.replicas.isEmpty, maySpeakToReplicas, now - call.replication.lastPing >= period {
       call.replication.lastPing = now
       call.log.appendPlain("PING")
     }

@@ -127,6 +127,8 @@ struct ReplicationLog: ~Copyable {
   var allocatedBytes: Int { (blockCount + retiredBlockCount) * (LogBlock.capacity + LogBlock.headerBytes) }
   /// The offset of the oldest byte kept.
   var start: Int64 { first.map { $0.start } ?? end }
+  /// The offset of the oldest byte of the window. What is kept besides is whole blocks, and what readers still need.
+  var windowStart: Int64 { max(start, end - Int64(windowBytes)) }
 
   // MARK: Life
 

@@ -34,6 +34,8 @@ struct AppendOnlyManifest: Equatable {
   var base: File?
   var increments: [File] = []
   var history: [File] = []
+  /// Where the log's history got other names. Not on the list, but beside it.
+  var turns: [HistoryTurn] = []
 
   init() {}
 

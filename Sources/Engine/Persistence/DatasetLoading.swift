@@ -32,6 +32,16 @@ final class DatasetLoading {
   /// Where in the replication log the increments end, as far as they were read; and the database in force there.
   private(set) var logEnd: Int64 = 0
   private(set) var logDatabase = 0
+  /// The log's history there; empty: unknown.
+  private(set) var logHistory: [UInt8] = []
+  /// Whether the place of what was read so far is known.
+  private var isPlaceKnown = false
+  /// Whether something does not fit: then no history is claimed.
+  private var isHistoryBroken = false
+  /// Where in which history a snapshot file says that it stands.
+  private(set) var place: HistoryPlace?
+  /// Deletions of keys that a snapshot held and that were left out because they had expired.
+  var deletions = EffectList()
   private var snapshot: SnapshotLoader?
   /// Whether a snapshot is being read.
   private(set) var readsSnapshot = false
@@ -91,7 +101,10 @@ final class DatasetLoading {
   func feedSnapshot(into keyspace: inout Keyspace, now: Instant) throws(RDBError) -> Bool {
     guard var loader = snapshot.take() else { return true }
     let count = buffer.count
-    guard try loader.feed(buffer.bytes, into: &keyspace, now: now) else {
+    let hasEnded = try loader.feed(buffer.bytes, into: &keyspace, now: now)
+    if file?.kind == .snapshot { place = loader.place }
+    loader.takeDeletions(into: &deletions)
+    guard hasEnded else {
       consume(count)
       snapshot = consume loader
       return false
@@ -107,7 +120,10 @@ final class DatasetLoading {
   }
 
   /// The base was read to its end: it holds the data as of a place in the log.
-  func endBase(at place: AppendOnlyManifest.Place?) { logEnd = place?.offset ?? 0 }
+  func endBase(at place: AppendOnlyManifest.Place?) {
+    logEnd = place?.offset ?? 0
+    isPlaceKnown = place != nil
+  }
 
   /// An increment was read to its end.
   /// - Parameters:
@@ -115,11 +131,25 @@ final class DatasetLoading {
   ///   - database: the one in force at its end.
   /// - Returns: where it begins: where that is not known, behind the one before.
   func endIncrement(at place: AppendOnlyManifest.Place?, database: Int) -> AppendOnlyManifest.Place {
+    noteHistory(at: place)
     let place = place ?? AppendOnlyManifest.Place(offset: logEnd)
     let bytes = max(0, validOffset - annotationBytes - place.opening.count)
     logEnd = place.offset + Int64(bytes)
     logDatabase = validOffset > 0 ? database : place.database
     return place
+  }
+
+  /// The history goes on with an increment whose place is known and where the file before it ended. What another server
+  /// has added is none of it.
+  private func noteHistory(at place: AppendOnlyManifest.Place?) {
+    if let place {
+      if isPlaceKnown, place.offset != logEnd { isHistoryBroken = true }
+      isPlaceKnown = true
+      logHistory = place.history
+    } else if validOffset > 0 {
+      isHistoryBroken = true
+    }
+    if isHistoryBroken { logHistory = [] }
   }
 
   /// Goes on with the next file.

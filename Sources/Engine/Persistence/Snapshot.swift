@@ -72,10 +72,30 @@ struct SnapshotLoader: ~Copyable {
   /// Keys that expired before this, milliseconds since 1970, are left out; nil: none are. A replica keeps them: their
   /// deletion is the primary's to say.
   private let expiryHorizon: Int64?
+  /// Where in which history the snapshot says that it stands.
+  private var identifier: [UInt8]?
+  private var placeOffset: Int64?
+  private var streamDatabase: Int64 = 0
+  /// The deletions of keys that were left out because they had expired: replicas that go on from the snapshot have them.
+  private(set) var deletions = EffectList()
+  /// How those are deleted.
+  private let deletion: StaticString?
 
-  init(_ policy: LoadPolicy, verifiesChecksum: Bool, leavingOutExpiredAt horizon: Int64?) {
+  /// - Parameter deletion: the command by which keys that are left out are deleted at replicas; nil: nobody is told.
+  init(
+    _ policy: LoadPolicy, verifiesChecksum: Bool, leavingOutExpiredAt horizon: Int64?, deletion: StaticString? = nil
+  ) {
     reader = RDBReader(policy, verifiesChecksum: verifiesChecksum)
     expiryHorizon = horizon
+    self.deletion = deletion
+  }
+
+  /// Where in which history the snapshot stands, where it says so.
+  var place: HistoryPlace? {
+    guard let identifier, identifier.count == 40, let placeOffset, placeOffset >= 0, streamDatabase >= 0 else {
+      return nil
+    }
+    return HistoryPlace(identifier: identifier, offset: placeOffset, database: Int(streamDatabase))
   }
 
   /// Bytes of the snapshot read so far.
@@ -92,7 +112,8 @@ struct SnapshotLoader: ~Copyable {
     while true {
       switch try reader.next() {
       case .needsMore: return false
-      case .begin, .auxiliary, .resizeDatabase: continue
+      case .auxiliary(let name, let value): note(name, value)
+      case .begin, .resizeDatabase: continue
       case .functionLibrary: throw RDBError(offset: reader.offset, reason: .unsupportedOpcode(245))
       case .selectDatabase(let index):
         guard index < UInt64(keyspace.count) else { throw RDBError(offset: reader.offset, reason: .badLength) }
@@ -104,12 +125,33 @@ struct SnapshotLoader: ~Copyable {
     }
   }
 
+  private mutating func note(_ name: Bytes, _ value: Bytes) {
+    if name == Bytes("repl-id") {
+      identifier = value.array
+    } else if name == Bytes("repl-offset") {
+      placeOffset = value.parseInt64()
+    } else if name == Bytes("repl-stream-db") {
+      streamDatabase = value.parseInt64() ?? -1
+    }
+  }
+
+  /// Hands over the deletions so far, in the place of those that were handed over before.
+  mutating func takeDeletions(into list: inout EffectList) {
+    list.removeAll()
+    swap(&list, &deletions)
+  }
+
   private mutating func set(_ entry: RDBReader.Entry, in keyspace: inout Keyspace, _ now: Instant) {
     if case .empty = entry.value {
       emptyKeys += 1
       if emptyKeyNames.count < 10 { emptyKeyNames.append(entry.key.text) }
     } else if let horizon = expiryHorizon, let expiry = entry.expiryMilliseconds, expiry < horizon {
       expiredKeys += 1
+      if let deletion, place != nil {
+        deletions.begin(database: database, count: 2)
+        deletions.append(Bytes(deletion))
+        deletions.append(entry.key)
+      }
       entry.value.free()
     } else {
       keyspace.set(

@@ -8,6 +8,8 @@ struct ReplicationState: ~Copyable {
   /// Sessions that are replicas, in the order they came.
   var replicas: [SessionHandle] = []
   var link = PrimaryLink()
+  /// The failover under way; nil: none is.
+  var failover: Failover?
   /// Clients in WAIT.
   var waiting: [ReplicationWait] = []
   /// Whether replicas are to be asked at the end of this turn how far they are.

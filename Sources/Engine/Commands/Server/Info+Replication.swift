@@ -5,15 +5,15 @@ extension Call {
     info.field("role", isReplica ? "slave" : "master")
     if let source = configuration.replicaof { writePrimary(source, into: &info) }
     writeReplicas(into: &info)
-    info.field("master_failover_state", "no-failover")
+    info.field("master_failover_state", replication.failover.nameForInfo.description)
     info.field("master_replid", replication.identifier)
     info.field("master_replid2", replication.secondIdentifier)
     info.field("master_repl_offset", log.end)
     info.field("second_repl_offset", replication.secondOffset)
     info.field("repl_backlog_active", log.isActive)
     info.field("repl_backlog_size", configuration.replBacklogSize)
-    info.field("repl_backlog_first_byte_offset", log.isActive ? log.start + 1 : 0)
-    info.field("repl_backlog_histlen", log.isActive ? log.end - log.start : 0)
+    info.field("repl_backlog_first_byte_offset", log.isActive ? log.windowStart + 1 : 0)
+    info.field("repl_backlog_histlen", log.isActive ? log.end - log.windowStart : 0)
   }
 
   private func writePrimary(_ source: ReplicationSource, into info: inout InfoText) {

@@ -1,0 +1,57 @@
+// Which history the log goes on with: one of its own, a primary's, or that which files tell of.
+extension Call {
+  /// The database that a reader of the log has selected at its end.
+  var streamDatabase: Int {
+    guard isReplica else { return log.selectedDatabase ?? 0 }
+    let link = replication.link.session
+    return replication.link.isUp && sessions.contains(link) ? sessions[link].database : replication.link.streamDatabase
+  }
+
+  /// Goes on with the history in which the data stand that are loaded.
+  ///
+  /// A replica asks its primary to go on from there. A primary begins a history of its own: writes that its replicas have
+  /// may be lost, and others take their places. Replicas that have no more than what was loaded go on with it.
+  mutating func adoptHistory(_ place: HistoryPlace) {
+    let (identifier, last) = appendOnly.manifest.turns.present(place.identifier, at: place.offset)
+    log.restart(at: place.offset)
+    log.activate()
+    if isReplica {
+      replication.identifier = identifier
+      if let last {
+        replication.secondIdentifier = last.history
+        replication.secondOffset = last.offset + 1
+      }
+      replication.link.hasHistory = true
+      replication.link.streamDatabase = place.database
+      replication.link.appliedOffset = place.offset
+    } else {
+      replication.secondIdentifier = identifier
+      replication.secondOffset = place.offset + 1
+      replication.unreadSince = now.monotonicMicroseconds
+      appendOnly.manifest.turns.note(
+        HistoryTurn(history: identifier, offset: place.offset, next: replication.identifier))
+    }
+  }
+
+  /// Begins a history of our own where the one that was followed ends.
+  mutating func beginOwnHistory() {
+    turnHistory(to: random.hexadecimalDigits(40))
+    logLine(
+      .notice,
+      "Setting secondary replication ID to \(String(decoding: replication.secondIdentifier, as: UTF8.self)), valid up to offset: \(replication.secondOffset). New replication ID is \(String(decoding: replication.identifier, as: UTF8.self))"
+    )
+  }
+
+  /// From here on the history goes by another name.
+  mutating func turnHistory(to identifier: [UInt8]) {
+    let turn = HistoryTurn(history: replication.identifier, offset: log.end, next: identifier)
+    replication.beginHistory(identifier, at: log.end)
+    guard isAppending, let files = host.files else { return }
+    appendOnly.manifest.turns.note(turn)
+    do throws(FileFailure) { try files.replace(placesPath, with: appendOnly.manifest.placesText) } catch {
+      logLine(.warning, "Can't write where the append-only files lie in the log: \(error.reason)")
+      // What it says is no longer so.
+      files.remove(placesPath)
+    }
+  }
+}

@@ -1,0 +1,255 @@
+import Testing
+
+@testable import Engine
+
+/// Which history a server goes on with after its start, and who may go on from where.
+@Suite struct HistoryTests {
+  private static let history = String(repeating: "a", count: 40)
+  private static let other = String(repeating: "b", count: 40)
+
+  private func primary(_ files: MemoryFiles, recording: Bool = false) throws -> TestEngine {
+    try TestEngine(loading: files, ("appendonly", recording ? "yes" : "no"))
+  }
+
+  // MARK: From a snapshot
+
+  @Test func aPrimaryGoesOnWithWhatItsSnapshotSays() throws {
+    let files = MemoryFiles()
+    var test = try primary(files)
+    let client = test.connect()
+    let first = test.psync("?", -1)
+    #expect(first.hasPrefix("+FULLRESYNC"))
+    test.drive(files)
+    _ = test.run("SELECT 3", from: client)
+    _ = test.run("SET a 1", from: client)
+    _ = test.run("SAVE", from: client)
+    test.drive(files)
+    let identifier = test.identifier
+    let end = test.logEnd
+    #expect(end > 0)
+
+    var again = try primary(files.afterKill())
+    let asker = again.connect()
+    #expect(again.identifier != identifier)
+    expect(again.information("master_replid2", from: asker), identifier)
+    expect(again.information("second_repl_offset", from: asker), "\(end + 1)")
+    #expect(again.logEnd == end)
+    let behind = again.psync(identifier, end)
+    #expect(!behind.hasPrefix("+CONTINUE"))
+    let inStep = again.psync(identifier, end + 1)
+    #expect(inStep == "+CONTINUE \(again.identifier)")
+    let ahead = again.psync(identifier, end + 2)
+    #expect(!ahead.hasPrefix("+CONTINUE"))
+    // What it writes now is its own: it begins with the database.
+    _ = again.run("SET b 2", from: asker)
+    let later = again.psync(identifier, end + 2)
+    #expect(!later.hasPrefix("+CONTINUE"))
+  }
+
+  @Test func aSnapshotWithoutAHistoryGivesNone() throws {
+    let files = MemoryFiles()
+    var test = try primary(files)
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    _ = test.run("SAVE", from: client)
+    test.drive(files)
+    var again = try primary(files.afterKill())
+    let asker = again.connect()
+    expect(again.information("repl_backlog_active", from: asker), "0")
+    expect(again.information("second_repl_offset", from: asker), "-1")
+  }
+
+  @Test func replicasHearOfKeysThatExpiredWhileThePrimaryWasAway() throws {
+    let files = MemoryFiles()
+    var test = try primary(files)
+    let client = test.connect()
+    _ = test.psync("?", -1)
+    _ = test.run("SET a 1 PX 500", from: client)
+    _ = test.run("SAVE", from: client)
+    test.drive(files)
+    let (identifier, end) = (test.identifier, test.logEnd)
+
+    var again = TestEngine(Configuration(), files: files.afterKill())
+    again.advance(milliseconds: 1000)
+    again.engine.start(now: again.now)
+    for _ in 0..<100 where again.engine.isLoading { _ = again.engine.runBackgroundSlice() }
+    #expect(again.logEnd == end + 23 + 20)
+    let replica = again.connect()
+    expect(again.run("PSYNC \(identifier) \(end + 1)", from: replica), "+CONTINUE\r\n")
+    let feed = String(decoding: again.propagated(), as: UTF8.self)
+    #expect(feed == "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*2\r\n$3\r\nDEL\r\n$1\r\na\r\n")
+  }
+
+  @Test func aReplicaAsksToGoOnFromItsSnapshot() throws {
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(files)
+    let first = replica.shakeHands()
+    #expect(first.contains("$1\r\n?\r\n$2\r\n-1"))
+    replica.resynchronise(Self.history, at: 1000)
+    var end = 1000
+    end += replica.send("SELECT 5")
+    end += replica.send("SET a 1")
+    let client = replica.test.connect()
+    _ = replica.test.run("SAVE", from: client)
+    replica.test.drive(files)
+    replica.send("SET a 2")
+
+    var again = try LinkedReplica(files.afterKill())
+    let question = again.shakeHands()
+    #expect(question.contains("\(Self.history)\r\n") && question.contains("\r\n\(end + 1)\r\n"))
+    again.say("+CONTINUE \(Self.history)\r\n")
+    // The stream goes on in the database it was in.
+    again.send("SET a 3")
+    let asker = again.test.connect()
+    _ = again.test.run("SELECT 5", from: asker)
+    expect(again.test.run("GET a", from: asker), "$1\r\n3\r\n")
+  }
+
+  // MARK: From the append-only file
+
+  @Test(arguments: ["no", "yes"]) func aPrimaryGoesOnWithWhatItRecorded(_ timestamps: String) throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("appendonly", "yes"), ("aof-timestamp-enabled", timestamps))
+    test.drive(files)
+    let client = test.connect()
+    for round in 0..<5 {
+      _ = test.run("SET key\(round) \(round)", from: client)
+      test.advance(milliseconds: 1500)
+      test.drive(files)
+      if round == 2 {
+        _ = test.run("BGREWRITEAOF", from: client)
+        test.drive(files)
+      }
+    }
+    let (identifier, end) = (test.identifier, test.logEnd)
+    var again = try primary(files.afterKill(), recording: true)
+    #expect(again.logEnd == end)
+    let inStep = again.psync(identifier, end + 1)
+    #expect(inStep == "+CONTINUE \(again.identifier)")
+    // And again, under the name it has now.
+    let asker = again.connect()
+    _ = again.run("SET more 1", from: asker)
+    let more = again.logEnd
+    let second = again.identifier
+    let disk = again.engine.call.host.files as? MemoryFiles
+    try again.drive(#require(disk))
+    var third = try primary(#require(disk).afterKill(), recording: true)
+    #expect(third.logEnd == more)
+    let fromSecond = third.psync(second, more + 1)
+    #expect(fromSecond.hasPrefix("+CONTINUE"))
+    let fromFirst = third.psync(identifier, end + 1)
+    #expect(!fromFirst.hasPrefix("+CONTINUE"))
+  }
+
+  @Test func aReplicaAsksToGoOnFromWhatItRecorded() throws {
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(files, ("appendonly", "yes"))
+    _ = replica.shakeHands()
+    replica.resynchronise(Self.history, at: 1000)
+    var end = 1000
+    end += replica.send("SELECT 7")
+    replica.test.drive(files)
+    let client = replica.test.connect()
+    _ = replica.test.run("BGREWRITEAOF", from: client)
+    replica.test.drive(files)
+    // Nothing is in the new increment yet: the database in force is known all the same.
+    var empty = try LinkedReplica(files.afterKill(), ("appendonly", "yes"))
+    let question = empty.shakeHands()
+    #expect(question.contains("\r\n\(end + 1)\r\n"))
+    expect(empty.test.engine.call.replication.link.streamDatabase == 7)
+
+    end += replica.send("SET a 1")
+    replica.test.drive(files)
+    // A transaction of which a part is there is none.
+    replica.send("MULTI")
+    replica.send("SET a 2")
+    replica.test.drive(files)
+    let asker = replica.test.connect()
+    _ = replica.test.run("SELECT 7", from: asker)
+    expect(replica.test.run("GET a", from: asker), "$1\r\n1\r\n")
+    for _ in 0..<2 {
+      let disk = files.afterKill()
+      var again = try LinkedReplica(disk, ("appendonly", "yes"))
+      let question = again.shakeHands()
+      #expect(question.contains("\(Self.history)\r\n") && question.contains("\r\n\(end + 1)\r\n"))
+      again.say("+CONTINUE \(Self.history)\r\n")
+      again.send("MULTI")
+      again.send("SET a 2")
+      again.send("EXEC")
+      again.test.drive(disk)
+      let after = again.test.logEnd
+      let client = again.test.connect()
+      _ = again.test.run("SELECT 7", from: client)
+      expect(again.test.run("GET a", from: client), "$1\r\n2\r\n")
+      // Restarted again, it knows of that as well.
+      let third = try LinkedReplica(disk.afterKill(), ("appendonly", "yes"))
+      expect(third.test.logEnd == after)
+    }
+  }
+
+  @Test func aPromotionIsRememberedByTheFile() throws {
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(files, ("appendonly", "yes"))
+    _ = replica.shakeHands()
+    replica.resynchronise(Self.history, at: 500)
+    replica.send("SELECT 0")
+    replica.send("SET a 1")
+    let promotedAt = replica.test.logEnd
+    let client = replica.test.connect()
+    expect(replica.test.run("REPLICAOF NO ONE", from: client), "+OK\r\n")
+    let promoted = replica.test.identifier
+    _ = replica.test.run("SET a 2", from: client)
+    replica.test.drive(files)
+    // Started again as a replica of somebody, it asks in the name of the history it had last.
+    var again = try LinkedReplica(files.afterKill(), ("appendonly", "yes"))
+    let question = again.shakeHands()
+    #expect(question.contains("\(promoted)\r\n"))
+    expect(again.test.information("master_replid2", from: again.test.connect()), Self.history)
+    expect(again.test.information("second_repl_offset", from: again.test.connect()), "\(promotedAt + 1)")
+    // Its replicas can go on with it meanwhile, once it is in step itself.
+    again.say("+CONTINUE \(Self.other)\r\n")
+    let answer = again.test.psync(promoted, again.test.logEnd + 1)
+    #expect(answer == "+CONTINUE \(Self.other)")
+  }
+
+  @Test func aFullResyncCutShortLeavesTheOldHistory() throws {
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(files, ("appendonly", "yes"))
+    _ = replica.shakeHands()
+    replica.resynchronise(Self.history, at: 500)
+    replica.send("SELECT 0")
+    replica.send("SET a 1")
+    replica.test.drive(files)
+    let end = replica.test.logEnd
+    replica.cut()
+    _ = replica.shakeHands()
+    // The new data are here, but the file that has them is not on the list yet.
+    var writer = RDBWriter()
+    writer.begin(RDBWriter.Information(redisVersion: Bytes("7.2.4"), createdSeconds: 0, usedMemoryBytes: 0))
+    writer.end()
+    let snapshot = writer.finish().array
+    replica.say("+FULLRESYNC \(Self.other) 90000\r\n$\(snapshot.count)\r\n")
+    replica.say(snapshot)
+    replica.test.cron()
+    #expect(replica.test.identifier == Self.other)
+    let again = try LinkedReplica(files.afterKill(), ("appendonly", "yes"))
+    expect(again.test.identifier, Self.history)
+    expect(again.test.logEnd == end)
+  }
+
+  @Test func placesAreReadAsWritten() throws {
+    var manifest = AppendOnlyManifest()
+    let place = AppendOnlyManifest.Place(offset: 77, database: 3, history: Array(Self.history.utf8))
+    manifest.increments = [AppendOnlyManifest.File(name: "a b.1.incr.aof", sequence: 1, kind: .increment, place: place)]
+    manifest.turns.note(HistoryTurn(history: place.history, offset: 80, next: Array(Self.other.utf8)))
+    var read = manifest
+    read.increments[0].place = nil
+    read.turns = []
+    read.adoptPlaces(manifest.placesText)
+    #expect(read == manifest)
+    let (before, _) = manifest.turns.present(place.history, at: 79)
+    #expect(before == place.history)
+    let (after, last) = manifest.turns.present(place.history, at: 80)
+    #expect(after == Array(Self.other.utf8) && last?.offset == 80)
+  }
+}
