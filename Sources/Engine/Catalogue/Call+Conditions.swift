@@ -7,8 +7,15 @@ extension Call {
       || isShuttingDown
   }
 
-  /// Whether a data set is being loaded in place of the one that is served. A replica builds its new one beside the old.
+  /// Whether a data set is being loaded from files in place of the one that is served.
   var isLoading: Bool { loading != nil }
+
+  /// Whether commands that need the data are told to wait: they are being loaded, or are a primary's that come in the
+  /// place of others.
+  var answersLoading: Bool { isLoading || replication.link.isBuilding && !replication.link.servesMeanwhile }
+
+  /// Whether the data are served while those that will take their place come from the primary.
+  var isLoadingBeside: Bool { replication.link.isBuilding && replication.link.servesMeanwhile }
 
   /// Whether this server, being a replica, is in step with its primary.
   var isPrimaryLinkUp: Bool { replication.link.isUp }

@@ -53,8 +53,28 @@ extension Call {
   mutating func dropLink() {
     keepStreamDatabase()
     if replication.link.stage != .none && replication.link.stage != .waiting { cause(.disconnectFromPrimary) }
-    replication.link.dropTransfer()
+    dropTransfer()
     replication.link.session = .none
+  }
+
+  /// Forgets a snapshot that did not arrive whole, and what was made of it so far.
+  mutating func dropTransfer() {
+    if var staging = replication.link.staging.take() { reclaim(&staging) }
+    if let file = replication.link.file {
+      host.files?.remove(file.temporaryPath)
+      // What the kernel holds must stay until it says that it is done with it.
+      if file.isInFlight { replication.link.retiredFile = file } else { host.files?.close(file.file) }
+    }
+    replication.link.file = nil
+    replication.link.dropTransfer()
+  }
+
+  /// Has a keyspace of which nobody knows any more freed in slices.
+  private mutating func reclaim(_ other: inout Keyspace) {
+    for index in 0..<other.count {
+      let bytes = other[index].usedBytes
+      keyspace.reclaimer.take(other[index].detachAll(), bytes: bytes)
+    }
   }
 
   /// Tells the primary how far this replica is.

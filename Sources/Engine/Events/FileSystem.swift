@@ -55,6 +55,8 @@ public enum FileUse: Sendable {
 public enum FileStream: UInt32, Sendable, CaseIterable {
   case appendOnly = 0
   case snapshot = 1
+  /// The primary's snapshot, on its way in.
+  case received = 2
 }
 
 /// A write that the engine wants done; its bytes are `Engine.forEachWritePiece`.

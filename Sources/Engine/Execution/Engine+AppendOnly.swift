@@ -8,6 +8,7 @@ extension Engine {
   /// The write that a stream wants done now, or nil. Its bytes are `forEachWritePiece`.
   public mutating func nextWrite(_ stream: FileStream) -> FileWrite? {
     if stream == .snapshot { return nextSnapshotWrite() }
+    if stream == .received { return nextReceivedWrite() }
     call.appendOnly.gathering.note(call.now.monotonicMicroseconds, waiting: call.heldReplies.count)
     guard
       call.appendOnly.wantsWrite(call.log.end, now: call.now.monotonicMicroseconds),
@@ -31,6 +32,10 @@ extension Engine {
       call.snapshot?.forEachPiece(limit: limit, body)
       return
     }
+    if stream == .received {
+      call.replication.link.file?.forEachPiece(limit: limit, body)
+      return
+    }
     guard let cursor = call.appendOnly.cursor else { return }
     if !call.appendOnly.preface.isEmpty { body(call.appendOnly.preface.bytes) }
     var left = Int(call.appendOnly.writeEnd(call.log.end) - cursor.position)
@@ -48,6 +53,10 @@ extension Engine {
       call.snapshot?.submitted(byteCount)
       return
     }
+    if stream == .received {
+      call.replication.link.file?.submitted(byteCount)
+      return
+    }
     call.reach(.append)
     call.undurableKeys.groupLeft(end: call.log.end)
     call.appendOnly.submitted(byteCount, isDurable: isDurable)
@@ -59,6 +68,7 @@ extension Engine {
   public mutating func written(_ stream: FileStream, _ result: Result<Int, FileFailure>, now: Instant) {
     call.now = now
     if stream == .snapshot { return snapshotWritten(result) }
+    if stream == .received { return receivedWritten(result) }
     if let ended = call.appendOnly.retiredEnded(sync: false) { return call.release(ended) }
     guard call.appendOnly.underway != nil else { return }
     call.reach(.appended)
@@ -87,6 +97,7 @@ extension Engine {
   /// The file of a stream that is to be brought to the disk now, or nil.
   public mutating func nextSync(_ stream: FileStream) -> OpenFile? {
     if stream == .snapshot { return nextSnapshotSync() }
+    if stream == .received { return nextReceivedSync() }
     guard call.appendOnly.syncTarget == nil, !call.appendOnly.isRetiring, let segment = call.appendOnly.segments.first,
       call.appendOnly.trouble == nil
     else { return nil }
@@ -105,6 +116,7 @@ extension Engine {
   public mutating func synced(_ stream: FileStream, _ failure: FileFailure?, now: Instant) {
     call.now = now
     if stream == .snapshot { return snapshotSynced(failure) }
+    if stream == .received { return receivedSynced(failure) }
     if let ended = call.appendOnly.retiredEnded(sync: true) { return call.release(ended) }
     if let failure {
       call.appendOnly.syncFailed(failure)

@@ -86,7 +86,8 @@ extension Engine {
     {
       return .masterDown
     }
-    if call.isLoading, !entry.flags.contains(.loading) { return .loading }
+    if call.answersLoading, !entry.flags.contains(.loading) { return .loading }
+    if call.isLoadingBeside, entry.flags.contains(.noAsyncLoading) { return .loading }
     if !flags.isDisjoint(with: Self.restrictingFlags),
       !entry.flags.isDisjoint(with: [.write, .readOnly, .mayReplicate])
     {

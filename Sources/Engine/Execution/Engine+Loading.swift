@@ -115,9 +115,9 @@ extension Engine {
   // MARK: Loading
 
   /// Loads files in the slices to come.
-  mutating func beginLoading(_ files: [DatasetLoading.File], asker: SessionHandle) {
+  mutating func beginLoading(_ files: [DatasetLoading.File], asker: SessionHandle, isFromPrimary: Bool = false) {
     guard !files.isEmpty else { return finishLoading() }
-    call.loading = DatasetLoading(files: files, asker: asker, now: call.now)
+    call.loading = DatasetLoading(files: files, asker: asker, isFromPrimary: isFromPrimary, now: call.now)
     call.sessions.insertOwn(now: call.now)
     call.sessions[.own].flags = [.authenticated, .primary]
   }
@@ -126,6 +126,7 @@ extension Engine {
   /// - Returns: whether there is more to load.
   mutating func runLoadingSlice() -> Bool {
     guard call.isLoading, let files = call.host.files else { return false }
+    if call.loading!.isFromPrimary, makesRoom() { return true }
     guard !mustPauseLoading else { return false }
     do throws(LoadingRefusal) {
       try loadSlice(files)
@@ -205,7 +206,9 @@ extension Engine {
   /// A snapshot file has said where it stands: the server goes on from there. A primary's replicas hear of the keys that had
   /// expired meanwhile.
   private mutating func adoptPlace() {
-    guard let loading = call.loading, loading.asker == .none, let place = loading.place else { return }
+    guard let loading = call.loading, loading.asker == .none, !loading.isFromPrimary, let place = loading.place else {
+      return
+    }
     if !call.log.isActive { call.adoptHistory(place) }
     guard !call.isReplica else { return }
     var deletions = EffectList()
@@ -355,21 +358,23 @@ extension Engine {
   /// Everything is there: the server serves, and records from now on.
   private mutating func finishLoading() {
     let asker = call.loading?.asker ?? .none
+    let isFromPrimary = call.loading?.isFromPrimary ?? false
     if call.isLoading {
       releaseWriter()
       call.persistence.loadedKeys = call.loading!.loadedKeys
       call.persistence.expiredKeysAtLoad = call.loading!.expiredKeys
       let seconds = Double(call.now.monotonicMicroseconds - call.loading!.startedAt.monotonicMicroseconds) / 1_000_000
-      if call.configuration.appendonly {
+      if call.configuration.appendonly, !isFromPrimary {
         call.logLine(.notice, "DB loaded from append only file: \(seconds.text(decimals: 3)) seconds")
       }
       discard(takeOutput(.own), of: .own)
       call.sessions.remove(.own)
-      if asker == .none, call.configuration.appendonly { continueLog() }
+      if asker == .none, !isFromPrimary, call.configuration.appendonly { continueLog() }
     }
     let loaded = call.loading
     call.loading = nil
     call.keyspace.changes = 0
+    if isFromPrimary { return adoptLoadedFile(loaded?.place) }
     if let files = call.host.files, call.configuration.appendonly, !call.isAppending {
       do throws(FileFailure) { try call.openAppendOnly(files, loaded) } catch {
         return failLoading("Can't open or create the append-only file: \(error.reason)")
@@ -392,6 +397,14 @@ extension Engine {
   private mutating func failLoading(_ reason: String) {
     let asker = call.loading?.asker ?? .none
     call.logLine(.warning, reason)
+    if call.loading?.isFromPrimary == true {
+      if let open = call.loading!.open { call.host.files?.close(open) }
+      releaseWriter()
+      discard(takeOutput(.own), of: .own)
+      call.sessions.remove(.own)
+      call.loading = nil
+      return abandonLoadedFile()
+    }
     guard asker != .none else {
       call.loading = nil
       return call.cause(.shutDown(status: 1))

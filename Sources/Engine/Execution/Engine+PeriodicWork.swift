@@ -2,7 +2,8 @@ extension Engine {
   /// Work that is due `hz` times a second, each piece bounded.
   mutating func runPeriodicWork() {
     sampleStatistics()
-    if call.debugging.pausesPeriodicWork || call.isLoading { return }
+    if call.debugging.pausesPeriodicWork { return }
+    if call.isLoading { return greetWhileLoading() }
     tendSessions()
     call.releaseWaiting()
     runExpiryCycle()
@@ -21,6 +22,7 @@ extension Engine {
     if call.shutdown.stage != .none { call.continueShutdown() }
     if call.reloadAsker != nil { reloadAppendOnly() }
     var hasMore = call.keyspace.reclaim(limit: 64)
+    if runPayloadSlice() { hasMore = true }
     if runSnapshotSlice() { hasMore = true }
     if runTransferSlice() { hasMore = true }
     if runExpirySlice() { hasMore = true }

@@ -30,8 +30,11 @@ extension Engine {
     guard call.replication.link.session == handle else { return }
     let stage = call.replication.link.stage
     call.replication.link.session = .none
-    call.replication.link.dropTransfer()
     call.replication.link.downSince = call.now.monotonicMicroseconds
+    // What is there already is loaded all the same; the stream goes on from its end.
+    if stage == .loading { return }
+    noteBrokenPayload()
+    call.dropTransfer()
     guard stage != .none else { return }
     call.replication.link.stage = .waiting
     guard stage == .streaming else { return }
@@ -62,8 +65,13 @@ extension Engine {
     case .waiting: connectToPrimary(source)
     case .connecting, .handshake:
       if isSilent { abandonLink("Timeout connecting to the MASTER...") }
+    case .loading: break
     case .payloadHeader, .payload:
-      if isSilent {
+      if call.replication.link.stage == .payload { greetPrimary() }
+      if holdsPrimary {
+        // It is not the primary that is silent.
+        call.replication.link.lastReceived = call.now.monotonicMicroseconds
+      } else if isSilent {
         abandonLink(
           "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' parameter in redis.conf to a larger value."
         )
@@ -104,6 +112,7 @@ extension Engine {
       case .payloadHeader: step = readPayloadHeader(rest)
       case .payload: step = readPayload(rest)
       case .streaming: step = readStream(rest)
+      case .loading: step = 0
       case .none, .waiting, .connecting: return bytes.count
       }
       if step == 0 { break }

@@ -66,10 +66,13 @@ final class DatasetLoading {
   var fileStartedAt: Int64
   /// Who waits for the end (DEBUG LOADAOF); none: the server's start.
   let asker: SessionHandle
+  /// Whether it is what the primary sent.
+  let isFromPrimary: Bool
 
-  init(files: [File], asker: SessionHandle, now: Instant) {
+  init(files: [File], asker: SessionHandle, isFromPrimary: Bool = false, now: Instant) {
     self.files = files
     self.asker = asker
+    self.isFromPrimary = isFromPrimary
     totalBytes = files.reduce(0) { $0 + $1.byteCount }
     startedAt = now
     fileStartedAt = now.monotonicMicroseconds

@@ -103,15 +103,34 @@ struct SnapshotLoader: ~Copyable {
   /// What was fed behind the snapshot's end.
   var remaining: Bytes { reader.remaining }
 
+  /// How far a slice of loading came.
+  enum Progress {
+    /// Nothing can be made of what is there.
+    case needsMore
+    /// There may be more in what is there.
+    case paused
+    case ended
+  }
+
   /// Takes further bytes and sets the keys that are complete.
   /// - Returns: whether the end was reached.
   mutating func feed(
     _ bytes: Bytes, into keyspace: inout Keyspace, now: Instant
   ) throws(RDBError) -> Bool {
-    reader.feed(bytes)
-    while true {
+    append(bytes)
+    return try load(into: &keyspace, budget: .max, now: now) == .ended
+  }
+
+  /// Takes further bytes, for `load`.
+  mutating func append(_ bytes: Bytes) { reader.feed(bytes) }
+
+  /// Sets keys that are complete.
+  /// - Parameter budget: about how many bytes are read.
+  mutating func load(into keyspace: inout Keyspace, budget: Int, now: Instant) throws(RDBError) -> Progress {
+    let (limit, isEndless) = reader.offset.addingReportingOverflow(budget)
+    while isEndless || reader.offset < limit {
       switch try reader.next() {
-      case .needsMore: return false
+      case .needsMore: return .needsMore
       case .auxiliary(let name, let value): note(name, value)
       case .begin, .resizeDatabase: continue
       case .functionLibrary: throw RDBError(offset: reader.offset, reason: .unsupportedOpcode(245))
@@ -120,9 +139,10 @@ struct SnapshotLoader: ~Copyable {
         database = Int(index)
       case .entry(let entry):
         set(entry, in: &keyspace, now)
-      case .end: return true
+      case .end: return .ended
       }
     }
+    return .paused
   }
 
   private mutating func note(_ name: Bytes, _ value: Bytes) {

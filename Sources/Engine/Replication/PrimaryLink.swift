@@ -20,6 +20,8 @@ struct PrimaryLink: ~Copyable {
     /// The snapshot's length, or its end mark, comes next.
     case payloadHeader
     case payload
+    /// The snapshot is there, in a file, and is loaded from that; nothing is taken from the primary meanwhile.
+    case loading
     case streaming
   }
 
@@ -39,8 +41,16 @@ struct PrimaryLink: ~Copyable {
   /// Whether the log holds a history to go on with: then a partial resync is asked for.
   var hasHistory = false
   var framing = Framing.length(0)
+  /// The file the snapshot goes to; nil: it is made keys of as it comes.
+  var file: ReceivedFile?
+  /// One that was given up while the kernel still held bytes of it.
+  var retiredFile: ReceivedFile?
   /// The snapshot's keys, until all are there.
   var staging: Keyspace?
+  /// Whether the data that were here are served while the primary's are made keys of: they are of the same history.
+  var servesMeanwhile = false
+  /// When the snapshot began to come, monotonic microseconds and seconds since 1970.
+  var payloadStart = Instant(unixMicroseconds: 0, monotonicMicroseconds: 0)
   var loader: SnapshotLoader?
   var parser = RequestParser()
   /// The log's offset behind the request that is being applied: what the primary is told.
@@ -58,22 +68,48 @@ struct PrimaryLink: ~Copyable {
   /// Bytes of the snapshot: all (-1 where unknown), and those received.
   var payloadBytes: Int64 = -1
   var payloadReceived: Int64 = 0
+  /// Bytes of the snapshot that wait to be made keys of; those that were, and the keys.
+  private(set) var unreadBytes = 0
+  private(set) var loadedBytes = 0
+  private(set) var loadedKeys = 0
 
   init() {}
 
   var isUp: Bool { stage == .streaming }
-  var isTransferring: Bool { stage == .payload || stage == .payloadHeader }
+  var isTransferring: Bool { stage == .payload || stage == .payloadHeader || stage == .loading }
+  /// Whether a snapshot is being made keys of as it comes.
+  var isBuilding: Bool {
+    switch staging {
+    case .none: false
+    case .some: true
+    }
+  }
 
   /// What came behind the snapshot's end.
   mutating func trailing() -> [UInt8] {
     loader?.remaining.array ?? []
   }
 
-  /// Puts further bytes of the snapshot into `staging`, which must be there, and `loader` as well.
-  /// - Returns: whether the snapshot has ended.
-  mutating func load(_ piece: Bytes, clock: AccessClock, now: Instant) throws(RDBError) -> Bool {
+  /// Takes further bytes of the snapshot, for `load`.
+  mutating func take(_ piece: Bytes) {
+    loader!.append(piece)
+    noteProgress()
+  }
+
+  private mutating func noteProgress() {
+    guard let loader = loader.take() else { return }
+    unreadBytes = loader.remaining.count
+    loadedKeys = loader.loadedKeys
+    loadedBytes = loader.offset
+    self.loader = consume loader
+  }
+
+  /// Makes keys in `staging`, which must be there, and `loader` as well, of what has come.
+  /// - Parameter budget: about how many bytes are read.
+  mutating func load(budget: Int, clock: AccessClock, now: Instant) throws(RDBError) -> SnapshotLoader.Progress {
     staging!.clock = clock
-    return try loader!.feed(piece, into: &staging!, now: now)
+    defer { noteProgress() }
+    return try loader!.load(into: &staging!, budget: budget, now: now)
   }
 
   /// Forgets what did not arrive whole: a snapshot, or a transaction.

@@ -33,6 +33,8 @@ struct Connection: ~Copyable {
   var isConnecting = false
   /// A multishot receive is in flight.
   var isReceiving = false
+  /// Nothing is received: who would take the bytes cannot keep up. They stay with the kernel, and with the sender.
+  var isPaused = false
   /// Waits for a buffer to be free before it is armed again.
   var isStarving = false
   /// The stream ended in order: the other end will say no more, yet may wait for answers.

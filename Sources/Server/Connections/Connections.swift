@@ -92,6 +92,16 @@ struct Connections: ~Copyable {
     table[slot].isReceiving = true
   }
 
+  /// Receives nothing more for a while, or goes on.
+  mutating func setPaused(_ slot: UInt32, _ isPaused: Bool, _ ring: inout Ring) {
+    table[slot].isPaused = isPaused
+    if isPaused, table[slot].isReceiving {
+      ring.cancel(table[slot].token(.receive), table[slot].token(.cancel))
+    } else if !isPaused, !table[slot].isReceiving, !table[slot].isStarving {
+      arm(slot, &ring)
+    }
+  }
+
   /// What a receive's completion means to the loop.
   enum Received {
     /// Nothing: an old tenant's, one that is closing, or one that had no buffer.
@@ -119,7 +129,7 @@ struct Connections: ~Copyable {
     }
     guard completion.result > 0, let buffer = completion.buffer else { return receivedNothing(completion, slot, &ring) }
     keep(buffer, count: Int(completion.result), slot, &buffers)
-    if !completion.hasMore { arm(slot, &ring) }
+    if !completion.hasMore, !table[slot].isPaused { arm(slot, &ring) }
     return .bytes(slot: slot)
   }
 
@@ -132,8 +142,8 @@ struct Connections: ~Copyable {
       }
       return .nothing
     case ECANCELED, EINTR, EAGAIN:
-      // Nobody cancels an open connection's receive; whatever did, it must not stay deaf.
-      if !table[slot].isReceiving { arm(slot, &ring) }
+      // Only a pause cancels an open connection's receive; whatever else did, it must not stay deaf.
+      if !table[slot].isReceiving, !table[slot].isPaused { arm(slot, &ring) }
       return .nothing
     default:
       table[slot].mayStillRead = completion.result == 0
@@ -171,6 +181,7 @@ struct Connections: ~Copyable {
       starvingHead += 1
       guard let slot = current(token), table[slot].phase == .open, !table[slot].isReceiving else { continue }
       table[slot].isStarving = false
+      guard !table[slot].isPaused else { continue }
       arm(slot, &ring)
       left -= 1
     }

@@ -5,6 +5,8 @@ internal import Logging
 /// The connection to the primary, or the attempt.
 struct PrimaryConnection {
   var handle: SessionHandle?
+  /// The engine left bytes of it for later.
+  var wasHeld = false
   /// Where each connect in flight goes, one given up included: the kernel reads it until the connect is over.
   private var addresses: [(handle: SessionHandle, address: ConnectAddress)] = []
 
@@ -135,6 +137,18 @@ extension Loop {
   mutating func disconnectFromPrimary() {
     guard let handle = primary.handle, connections.isCurrent(handle) else { return }
     connections.close(handle.slot, &buffers, &ring)
+  }
+
+  /// Has the primary wait while the engine takes no more of its bytes, and takes them again.
+  mutating func pacePrimary() {
+    guard let handle = primary.handle, let slot = connections.open(handle) else { return }
+    let isHeld = engine.holdsPrimary
+    if isHeld != connections.table[slot].isPaused { connections.setPaused(slot, isHeld, &ring) }
+    guard !isHeld, primary.wasHeld else { return }
+    primary.wasHeld = false
+    guard !connections.table[slot].input.isEmpty else { return }
+    makeReady(slot)
+    hasWork = true
   }
 
   mutating func connected(_ completion: Completion) {

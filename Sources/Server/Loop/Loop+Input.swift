@@ -67,6 +67,7 @@ extension Loop {
         connections.table[slot].parsed = Connection.Parsed()
         connections.table[slot].parsed.consumed = engine.receiveFromPrimary(
           connections.table[slot].bytes(buffers), on: handle, now: now)
+        if engine.holdsPrimary { primary.wasHeld = true }
         continue
       }
       connections.parse(

@@ -88,6 +88,7 @@ struct Loop: ~Copyable {
     if now.monotonicMicroseconds >= nextCron { runCron() }
     if let deadline = engine.nextDeadline, deadline <= now.monotonicMicroseconds { engine.runTimers(now: now) }
     if engine.runBackgroundSlice() { hasWork = true }
+    pacePrimary()
     performEffects()
     // First the replies: which of them wait for the disk says what is to be written.
     sendOutput()

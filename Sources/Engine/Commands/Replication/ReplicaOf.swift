@@ -81,7 +81,7 @@ enum Role: Command {
     case .waiting: "connect"
     case .connecting: "connecting"
     case .handshake: "handshake"
-    case .payloadHeader, .payload: "sync"
+    case .payloadHeader, .payload, .loading: "sync"
     case .streaming: "connected"
     }
   }

@@ -49,7 +49,7 @@ enum ConfigSet: Command {
     let change: ConfigurationChange
     do throws(ConfigurationSetError) {
       change = try call.configuration.setting(
-        pairs, isLocalClient: call.isLocal(call.session), isLoading: call.isLoading)
+        pairs, isLocalClient: call.isLocal(call.session), isLoading: call.answersLoading || call.isLoadingBeside)
     } catch {
       throw .composed(error.text)
     }

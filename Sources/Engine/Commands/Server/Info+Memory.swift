@@ -63,8 +63,8 @@ extension Call {
 
   func writePersistenceSection(into info: inout InfoText) {
     info.section("Persistence")
-    info.field("loading", isLoading ? 1 : 0)
-    info.field("async_loading", 0)
+    info.field("loading", answersLoading ? 1 : 0)
+    info.field("async_loading", isLoadingBeside ? 1 : 0)
     info.field("current_cow_peak", 0)
     info.field("current_cow_size", 0)
     info.field("current_cow_size_age", 0)

@@ -14,7 +14,7 @@ extension Directive {
       "rdb-save-incremental-fsync", \.rdbSaveIncrementalFsync, support: .withoutEffect,
       "Whether a snapshot is brought to disk piece by piece."),
     .flag(
-      "rdb-del-sync-files", \.rdbDelSyncFiles, support: .withoutEffect,
+      "rdb-del-sync-files", \.rdbDelSyncFiles,
       "Whether files used only to feed replicas are deleted afterwards."),
     .integer(
       "rdb-key-save-delay", \.rdbKeySaveDelay, Limit.leastInt32...Limit.int32, traits: [.hidden],

@@ -28,7 +28,7 @@ extension Directive {
       "Whether a replica goes on when it cannot write its files."),
     .flag(
       "replica-lazy-flush", alias: "slave-lazy-flush", \.replicaLazyFlush,
-      support: .withoutEffect, "Whether a replica frees its old data in slices before a full resync."),
+      "Whether a replica begins to load a full resync from its file before its old data are freed. In slices both are."),
     .memory(
       "repl-backlog-size", \.replBacklogSize, 1...Limit.int64,
       "Bytes of the replication log kept for replicas that come back."),
@@ -48,8 +48,8 @@ extension Directive {
       "repl-diskless-sync-max-replicas", \.replDisklessSyncMaxReplicas, 0...Limit.int32,
       "Replicas that end that wait early; 0 waits it out."),
     .choice(
-      "repl-diskless-load", \.replDisklessLoad, traits: [.deniedWhileLoading], support: .withoutEffect,
-      "How a replica loads a full resync; here it never goes through a file."),
+      "repl-diskless-load", \.replDisklessLoad, traits: [.deniedWhileLoading],
+      "How a replica loads a full resync: from a file, or as it comes, beside its old data, always or without such."),
     .integer(
       "repl-ping-replica-period", alias: "repl-ping-slave-period", \.replPingReplicaPeriod, 1...Limit.int32,
       "Seconds between a primary's pings to its replicas."),
