@@ -11,10 +11,11 @@ struct SignalSource: ~Copyable {
   // Where the kernel writes a report; allocated once, freed in `deinit`, after the ring is gone.
   private let report: UnsafeMutableRawBufferPointer
 
-  /// Also ignores SIGPIPE (a broken connection is an errno, not a death) and SIGHUP, as Redis does.
+  /// Also ignores SIGPIPE and SIGXFSZ (a broken connection and a file that may not grow are errnos, not deaths) and SIGHUP.
   init() throws(Errno) {
     curing_ignore_signal(SIGPIPE)
     curing_ignore_signal(SIGHUP)
+    curing_ignore_signal(SIGXFSZ)
     let signals = [SIGTERM, SIGINT]
     // The call reads the two numbers.
     descriptor = unsafe curing_open_signals(signals, Int32(signals.count))
