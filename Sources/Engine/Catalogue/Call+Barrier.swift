@@ -34,6 +34,7 @@ extension Call {
 
   /// Whether the log up to `offset` is as safe as the session asks for.
   private func isSafe(_ offset: Int64, for handle: SessionHandle) -> Bool {
+    guard offset >= 0 else { return true }
     let barrier = barrier(of: handle)
     if barrier.syncs, offset > appendOnly.syncedOffset { return false }
     return barrier.replicas == 0 || replicasThatAcknowledged(offset) >= Int64(barrier.replicas)
@@ -43,7 +44,11 @@ extension Call {
   /// - Returns: whether it did.
   mutating func hold(_ handle: SessionHandle) -> Bool {
     let offset = sessions[handle].dependsOn
-    guard sessions[handle].heldBytes > 0 || !isSafe(offset, for: handle) else { return false }
+    guard sessions[handle].heldBytes > 0 || !isSafe(offset, for: handle) else {
+      // What was safe once need not be proven again: the replicas that have it may go.
+      sessions[handle].dependsOn = -1
+      return false
+    }
     var chain = OutputChain()
     swap(&chain, &sessions[handle].output)
     guard !chain.isEmpty else { return true }
@@ -62,7 +67,10 @@ extension Call {
     swap(&held, &heldReplies)
     held.release(
       where: { handle, offset in !sessions.contains(handle) || isSafe(offset, for: handle) },
-      { handle, chain in putBack(handle, chain) })
+      { handle, offset, chain in
+        if sessions.contains(handle), sessions[handle].dependsOn == offset { sessions[handle].dependsOn = -1 }
+        putBack(handle, chain)
+      })
     swap(&held, &heldReplies)
     if heldReplies.count == 0 { wantsSync = false }
   }
@@ -82,27 +90,47 @@ extension Call {
 
   /// Nobody can say any more whether what was written is on the disk: who waits for that is not answered, but cut off.
   mutating func abandonHeld() {
+    let lost = dropHeld(all: false)
+    if lost > 0 { logLine(.warning, "\(lost) clients were cut off: whether their writes are on the disk is unknown") }
+  }
+
+  /// Another history takes the place of the one that replies wait for, and its offsets mean other writes: who was not
+  /// told yet that a write is safe will not be told, but is cut off.
+  mutating func abandonHistory() {
+    var lost = dropHeld(all: true)
+    for handle in sessions.handles {
+      // What was written in this very turn was not held yet.
+      if !sessions[handle].flags.contains(.aborted), !isSafe(sessions[handle].dependsOn, for: handle) {
+        abort(handle)
+        lost += 1
+      }
+      sessions[handle].dependsOn = -1
+    }
+    if lost > 0 { logLine(.warning, "\(lost) clients were cut off: whether their writes outlive this is unknown") }
+  }
+
+  /// Drops the replies that are held, all or those that wait for the disk, and cuts off whom they were for.
+  /// - Returns: how many clients that were.
+  private mutating func dropHeld(all: Bool) -> Int {
     var held = HeldReplies()
     swap(&held, &heldReplies)
     var lost: [SessionHandle] = []
     held.release(
       where: { handle, offset in
-        !sessions.contains(handle) || barrier(of: handle).syncs && offset > appendOnly.syncedOffset
+        all || !sessions.contains(handle) || barrier(of: handle).syncs && offset > appendOnly.syncedOffset
       },
-      { handle, chain in
+      { handle, _, chain in
         let count = chain.count
         var chain = chain
         reply.pool.release(count, of: &chain)
-        if sessions.contains(handle) { lost.append(handle) }
+        if sessions.contains(handle), !lost.contains(handle) { lost.append(handle) }
       })
     swap(&held, &heldReplies)
-    for handle in lost where sessions.contains(handle) {
+    for handle in lost {
       sessions[handle].heldBytes = 0
       abort(handle)
     }
-    if !lost.isEmpty {
-      logLine(.warning, "\(lost.count) clients were cut off: whether their writes are on the disk is unknown")
-    }
+    return lost.count
   }
 
   /// Notes that the asking session's reply tells of keys: where one of them was changed and is not safe yet, the reply
@@ -122,6 +150,6 @@ extension Call {
       // Who counts or lists keys has read them all.
       offset = log.end
     }
-    if offset > sessions[session].dependsOn { sessions[session].dependsOn = offset }
+    if offset > 0, offset > sessions[session].dependsOn { sessions[session].dependsOn = offset }
   }
 }

@@ -14,6 +14,7 @@ extension Call {
         .notice,
         "Before turning into a replica, using my own master parameters to synthesize a cached master: I may be able to synchronize with the new master with just a partial transfer."
       )
+      abandonHistory()
     }
     replication.link.stage = .connecting
     replication.link.downSince = now.monotonicMicroseconds

@@ -49,6 +49,8 @@ extension Call {
     if replication.replicas.isEmpty { replication.lastPing = now.monotonicMicroseconds }
     guard !log.isActive else { return }
     log.activate()
+    // Writes from before may wait for a replica to have them: the first one is asked at once.
+    if heldReplies.count > 0 { replication.wantsAcknowledgement = true }
     replication.identifier = random.hexadecimalDigits(40)
     replication.forgetSecondHistory()
   }

@@ -9,6 +9,7 @@ extension Engine {
   /// done, `Effect.shutDown` that it could not be.
   public mutating func start(now: Instant) {
     call.now = now
+    call.updateBarrier()
     guard let files = call.host.files else { return call.cause(.ready) }
     do throws(LoadingRefusal) {
       beginLoading(

@@ -187,6 +187,7 @@ extension Engine {
   mutating func adoptHistory(_ place: HistoryPlace?) {
     call.replication.identifier = call.replication.link.promisedIdentifier
     call.replication.forgetSecondHistory()
+    call.abandonHistory()
     call.log.restart(at: call.replication.link.promisedOffset)
     // A primary says its database next. One that is a replica itself passes its own primary's stream on as it is.
     call.replication.link.streamDatabase = min(place?.database ?? 0, call.keyspace.count - 1)

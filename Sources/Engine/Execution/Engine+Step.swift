@@ -235,7 +235,10 @@ extension Engine {
   /// Appends to the log what a request caused: what it declared, or itself. Several commands become a transaction.
   mutating func propagate(_ entry: Catalogue.Entry, hasChanged: Bool) {
     defer { call.pendingEffects.removeAll() }
-    guard call.writesLog, !call.isFromPrimary else { return }
+    guard call.writesLog, !call.isFromPrimary else {
+      if hasChanged { dependOnFirstReplica() }
+      return
+    }
     let itself = hasChanged && !call.pendingEffects.isDeclared && entry.flags.contains(.write)
     let count = call.pendingEffects.count + (itself ? 1 : 0)
     let isTransaction = count > 1 && !entry.flags.contains(.touchesArbitraryKeys)
@@ -254,6 +257,13 @@ extension Engine {
     guard call.session != .none else { return }
     call.sessions[call.session].writeOffset = call.log.end
     call.sessions[call.session].dependsOn = call.log.end
+  }
+
+  /// A write that no log records, since no replica ever came: who asked that replicas have it waits for the first one,
+  /// whose snapshot holds it.
+  private mutating func dependOnFirstReplica() {
+    guard call.holdsReplies, !call.isReplica, !call.isFromPrimary, call.session != .none else { return }
+    call.sessions[call.session].dependsOn = max(call.log.end, 1)
   }
 
   /// Ends a session whose bytes are no request.

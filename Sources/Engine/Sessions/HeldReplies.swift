@@ -29,9 +29,9 @@ struct HeldReplies: ~Copyable {
     count += 1
   }
 
-  /// Takes out, in order, all replies of which `isOver` says so.
+  /// Takes out, in order, all replies of which `isOver` says so, and hands them to `body` with their offsets.
   mutating func release(
-    where isOver: (SessionHandle, Int64) -> Bool, _ body: (SessionHandle, consuming OutputChain) -> Void
+    where isOver: (SessionHandle, Int64) -> Bool, _ body: (SessionHandle, Int64, consuming OutputChain) -> Void
   ) {
     guard count > 0 else { return }
     for index in head..<entries.count where !entries[index].isOver {
@@ -40,7 +40,7 @@ struct HeldReplies: ~Copyable {
       swap(&chain, &entries[index].chain)
       entries[index].isOver = true
       count -= 1
-      body(entries[index].session, chain)
+      body(entries[index].session, entries[index].offset, chain)
     }
     while head < entries.count, entries[head].isOver { head += 1 }
     if head > 0 { compact() }

@@ -64,8 +64,8 @@ struct Session: ~Copyable {
   var replica: ReplicaState?
   /// The log's offset behind the session's last write: what WAIT waits for.
   var writeOffset: Int64 = 0
-  /// The log's offset that must be safe before what is in `output` may leave.
-  var dependsOn: Int64 = 0
+  /// The log's offset that must be safe before what is in `output` may leave; -1: it may, as it is.
+  var dependsOn: Int64 = -1
   /// Bytes of replies that wait for that.
   var heldBytes = 0
   /// Replies that waited for it and may leave now, ahead of all that is held or in `output`.

@@ -1,0 +1,103 @@
+import Testing
+
+@testable import Engine
+
+/// `write-barrier-replicas`: a write is answered when so many replicas have it, and nothing else waits.
+@Suite struct ReplicaBarrierTests {
+  private func primary(replicas: Int = 1) throws -> TestEngine {
+    var test = try TestEngine(
+      Configuration().setting("write-barrier-replicas", to: "\(replicas)").setting("repl-diskless-sync-delay", to: "0"))
+    test.engine.start(now: test.now)
+    test.settle()
+    return test
+  }
+
+  /// A replica that has taken the snapshot.
+  private func joined(_ test: inout TestEngine) -> SessionHandle {
+    let replica = test.connect()
+    _ = test.run("REPLCONF capa eof capa psync2", from: replica)
+    _ = test.run("PSYNC ? -1", from: replica)
+    drain(replica, &test)
+    return replica
+  }
+
+  /// Takes all there is for the replica.
+  private func drain(_ replica: SessionHandle, _ test: inout TestEngine) {
+    var rounds = 0
+    repeat {
+      rounds += 1
+      _ = test.output(of: replica)
+      test.apply(.cron(HostSample()))
+      let pending = test.engine.pendingFeed(replica)
+      if pending > 0 {
+        var count = 0
+        test.engine.forEachFeedPiece(replica, limit: .max) { count += $0.count }
+        test.engine.fed(count, to: replica)
+      }
+      test.settle()
+    } while (test.engine.runBackgroundSlice() || test.engine.pendingFeed(replica) > 0) && rounds < 10_000
+  }
+
+  /// Has the replica tell that it has everything.
+  private func acknowledge(_ replica: SessionHandle, _ test: inout TestEngine) {
+    drain(replica, &test)
+    let end = test.engine.call.log.end
+    _ = test.run("REPLCONF ACK \(end)", from: replica)
+  }
+
+  @Test func whoHasWrittenNothingWaitsForNobody() throws {
+    var test = try primary()
+    let client = test.connect()
+    expect(test.run("PING", from: client), "+PONG\r\n")
+    expect(test.run("GET a", from: client), "$-1\r\n")
+  }
+
+  @Test func aWriteWaitsForTheFirstReplicaThereIs() throws {
+    var test = try primary()
+    let client = test.connect()
+    expect(test.run("SET a 1", from: client), "")
+    let replica = joined(&test)
+    expect(test.output(of: client), "")
+    acknowledge(replica, &test)
+    expect(test.output(of: client), "+OK\r\n")
+  }
+
+  @Test func whatWasSafeOnceIsSafe() throws {
+    var test = try primary()
+    let client = test.connect()
+    let replica = joined(&test)
+    expect(test.run("SET a 1", from: client), "")
+    acknowledge(replica, &test)
+    expect(test.output(of: client), "+OK\r\n")
+    test.apply(.disconnected(replica))
+    expect(test.run("PING", from: client), "+PONG\r\n")
+    expect(test.run("SET a 2", from: client), "")
+    expect(test.run("PING", from: client), "")
+  }
+
+  /// Offsets of another history mean other writes: an acknowledgement there is none of what was written here.
+  @Test func aPrimaryThatBecomesAReplicaAnswersNoWriteThatWaits() throws {
+    var test = try primary()
+    let (writer, other, admin) = (test.connect(), test.connect(), test.connect())
+    let replica = joined(&test)
+    expect(test.run("SET a 1", from: writer), "")
+    expect(test.run("REPLICAOF 127.0.0.1 7000", from: admin), "+OK\r\n")
+    acknowledge(replica, &test)
+    expect(test.output(of: writer), "")
+    let isWriterEnded = test.isEnded(writer)
+    let isOtherEnded = test.isEnded(other)
+    #expect(isWriterEnded && !isOtherEnded)
+    expect(test.run("PING", from: other), "+PONG\r\n")
+  }
+
+  /// The write and the change of role in one go: its reply has not been put aside yet.
+  @Test func aWriteInTheSameTurnIsNotAnswered() throws {
+    var test = try primary()
+    let client = test.connect()
+    _ = joined(&test)
+    // What an aborted session has been written is not sent.
+    _ = test.send(Array("SET a 1\r\nREPLICAOF 127.0.0.1 7000\r\n".utf8), from: client)
+    let isEnded = test.isEnded(client)
+    #expect(isEnded)
+  }
+}
