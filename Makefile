@@ -6,12 +6,13 @@ DIFFERENTIAL = swift run -c release differential --server $(BINARY) --commands $
 BINARY ?= $(CURDIR)/.build/release/ringdove
 PORT ?= 6379
 KILLS ?= 1000
+SCHEDULES ?= 200
 REPLICAS ?= 3
 # Random commands compared with redis-server in an everyday run: TARGETS T3.
 COMMANDS ?= 1000000
 SEED ?= 1
 
-.PHONY: help build serve cluster sentinel test test-full crash check format suite differential bench compare
+.PHONY: help build serve cluster sentinel test test-full crash faults check format suite differential bench compare
 
 help: ## what there is (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +46,11 @@ test-full: ## the same, with the long scenes at full length
 crash: build ## kills the server again and again, under load and at named points, and looks for what it acknowledged (KILLS=1000)
 	swift build --build-tests
 	RINGDOVE_BINARY=$(BINARY) RINGDOVE_KILLS=$(KILLS) swift test --skip-build --filter CrashTests
+
+faults: build ## clusters broken by seeded schedules, under writers: all agree again and keep what was promised (SCHEDULES=200 SEED=1)
+	@$(DEPENDENCIES) build test
+	swift build --build-tests
+	RINGDOVE_BINARY=$(BINARY) RINGDOVE_SCHEDULES=$(SCHEDULES) RINGDOVE_SEED=$(SEED) swift test --skip-build --filter FaultTests
 
 check: ## formatting and tidiness, without a server
 	@$(DEPENDENCIES) build
