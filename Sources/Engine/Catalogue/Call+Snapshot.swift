@@ -188,6 +188,7 @@ extension Call {
   private mutating func noteSave(_ job: SnapshotJob, _ succeeded: Bool, isLast: Bool) {
     // Who waits for a snapshot is told of its failure: writes are refused only after one that nobody waits for.
     if succeeded || job.asker == .none && !isShuttingDown { persistence.lastSaveSucceeded = succeeded }
+    persistence.lastSaveKeptBytes = job.peakKeptBytes
     persistence.lastSaveSeconds = (now.monotonicMicroseconds - job.startedAt.monotonicMicroseconds) / 1_000_000
     if succeeded {
       logLine(.notice, "DB saved on disk")
@@ -244,6 +245,7 @@ extension Call {
 
   private mutating func noteRewrite(_ job: SnapshotJob, _ succeeded: Bool) {
     persistence.lastRewriteSucceeded = succeeded
+    persistence.lastRewriteKeptBytes = job.peakKeptBytes
     persistence.lastRewriteSeconds = (now.monotonicMicroseconds - job.startedAt.monotonicMicroseconds) / 1_000_000
     persistence.rewriteFailures = succeeded ? 0 : persistence.rewriteFailures + 1
     if succeeded {

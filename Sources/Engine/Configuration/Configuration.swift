@@ -117,6 +117,7 @@ public struct Configuration: Sendable {
   public internal(set) var rdbcompression = true
   public internal(set) var rdbchecksum = true
   public internal(set) var rdbSaveIncrementalFsync = true
+  public internal(set) var snapshotPreimageLimit = 1 << 30
   public internal(set) var rdbDelSyncFiles = false
   public internal(set) var rdbKeySaveDelay = 0
   public internal(set) var keyLoadDelay = 0

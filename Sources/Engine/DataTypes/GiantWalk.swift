@@ -1,10 +1,37 @@
 // Large collections as snapshots walk them: in slices, as they were when the walk began, while they change.
 
-/// An element that a walk met. Good for the time of the call.
+/// A part of a value that a walk met. Good for the time of the call.
 enum WalkedElement {
+  /// Of a string.
+  case piece(Bytes)
   case member(Bytes)
   case scored(Bytes, Double)
-  case field(Bytes, Bytes)
+  case field(HashField)
+  case listNode(QuicklistNode)
+  // Of a stream, in this order: its nodes, the rest of it, and for each group the group, its pending entries, the number
+  // of its consumers, and for each consumer the consumer and the ids of what is pending for it.
+  case streamNode(StreamNode)
+  case stream(StreamSummary)
+  case group(WalkedGroup)
+  case pending(StreamPending, of: WalkedGroup)
+  case consumers(Int)
+  case consumer(WalkedConsumer, of: WalkedGroup)
+  case owned(StreamID)
+}
+
+extension ListValue {
+  var isWalked: Bool { quicklist?.isWalked ?? false }
+
+  func beginWalk() { quicklist?.beginWalk() }
+
+  func walk(limit: Int, _ body: (WalkedElement) -> Void) -> Bool {
+    quicklist?.walk(limit: limit) { body(.listNode($0)) } ?? false
+  }
+
+  func abandonWalk() { quicklist?.abandonWalk() }
+
+  /// Bytes of what is kept for the walk.
+  var walkedBytes: Int { quicklist?.imageBytes ?? 0 }
 }
 
 extension SetValue {
@@ -19,6 +46,9 @@ extension SetValue {
   }
 
   func abandonWalk() { table.withTable { $0.abandonWalk() } }
+
+  /// Bytes of what is kept for the walk, roughly.
+  var walkedBytes: Int { table.withTable { $0.walkCopies.count } * (allocatedBytes / max(count, 1)) }
 }
 
 extension SortedSetValue {
@@ -31,6 +61,8 @@ extension SortedSetValue {
   }
 
   func abandonWalk() { list.table.abandonWalk() }
+
+  var walkedBytes: Int { list.table.walkCopies.count * (allocatedBytes / max(count, 1)) }
 }
 
 extension HashValue {
@@ -39,8 +71,10 @@ extension HashValue {
   func beginWalk() { unsafe table.pointee.table.beginWalk() }
 
   func walk(limit: Int, _ body: (WalkedElement) -> Void) -> Bool {
-    unsafe table.pointee.table.walk(limit: limit) { body(.field($0.key, $0.value)) }
+    unsafe table.pointee.table.walk(limit: limit) { body(.field($0)) }
   }
 
   func abandonWalk() { unsafe table.pointee.table.abandonWalk() }
+
+  var walkedBytes: Int { unsafe table.pointee.table.walkCopies.count * (allocatedBytes / max(count, 1)) }
 }

@@ -80,7 +80,7 @@ struct ListValue: CollectionValue {
   /// Turns a quicklist of one small node into a listpack.
   /// - Parameter hasLost: whether elements were removed; then the list must be half as large as one that may stay.
   mutating func shrink(_ limits: ListLimits, hasLost: Bool = true) {
-    guard let quicklist, quicklist.nodeCount == 1, let node = quicklist.head, !node.isPlain,
+    guard let quicklist, !quicklist.isWalked, quicklist.nodeCount == 1, let node = quicklist.head, !node.isPlain,
       ListNodeLimit(nodeSize: limits.nodeSize).admitsListpack(
         bytes: node.byteCount, count: quicklist.count, hasShrunk: hasLost)
     else { return }

@@ -1,9 +1,10 @@
 /// A long list: a chain of nodes, each with as many elements as its limit allows.
 ///
-///      0      8      16      24      32          40          44
-///     +------+------+-------+-------+-----------+-----------+-------+
-///     | head | tail | count | nodes | allocated | node size | depth |
-///     +------+------+-------+-------+-----------+-----------+-------+
+///      0      8      16      24      32          40          44           46       48     56            64
+///     +------+------+-------+-------+-----------+-----------+------------+--------+------+-------------+-------------+
+///     | head | tail | count | nodes | allocated | node size | depth, 16b | walked | walk | images at   | bytes of    |
+///     |      |      |       |       |           |           |            | mark   | node | the tail    | images      |
+///     +------+------+-------+-------+-----------+-----------+------------+--------+------+-------------+-------------+
 ///
 /// The chain gives O(1) ends and bounded changes however long the list is, the listpacks in it little memory and runs
 /// that are read from few cache lines. Nodes farther from the ends than `depth` are packed by LZF, since most lists are
@@ -17,7 +18,7 @@ struct Quicklist: BitwiseCopyable {
   // Allocated by `make`, freed by `free`; the list's owner owns it.
   private let base: UnsafeMutableRawPointer
 
-  private static var headerBytes: Int { 48 }
+  private static var headerBytes: Int { 72 }
 
   var address: UInt { unsafe UInt(bitPattern: base) }
 
@@ -39,7 +40,12 @@ struct Quicklist: BitwiseCopyable {
     list.allocatedBytes = Memory.sizeClass(headerBytes)
     let limit = ListNodeLimit(nodeSize: nodeSize)
     unsafe base.storeBytes(of: Int32(limit.nodeSize), toByteOffset: 40, as: Int32.self)
-    unsafe base.storeBytes(of: Int32(min(max(compressDepth, 0), 65535)), toByteOffset: 44, as: Int32.self)
+    unsafe base.storeBytes(of: UInt16(min(max(compressDepth, 0), 65535)), toByteOffset: 44, as: UInt16.self)
+    list.isWalked = false
+    list.mark = false
+    list.walkNode = nil
+    list.tailImages = nil
+    list.imageBytes = 0
     return list
   }
 
@@ -64,6 +70,7 @@ struct Quicklist: BitwiseCopyable {
   /// Frees up to `limit` nodes, and the rest with the last of them.
   /// - Returns: whether there is more.
   func drain(limit: Int) -> Bool {
+    abandonWalk()
     var left = limit
     while left > 0, let node = head {
       head = node.next
@@ -112,7 +119,38 @@ struct Quicklist: BitwiseCopyable {
 
   /// Nodes at each end that stay uncompressed; 0 compresses none.
   var compressDepth: Int {
-    @inline(__always) get { Int(unsafe base.load(fromByteOffset: 44, as: Int32.self)) }
+    @inline(__always) get { Int(unsafe base.load(fromByteOffset: 44, as: UInt16.self)) }
+  }
+
+  // The state of a walk in slices (`Quicklist+Walk`).
+
+  var isWalked: Bool {
+    @inline(__always) get { unsafe base.load(fromByteOffset: 46, as: UInt8.self) != 0 }
+    nonmutating set { unsafe base.storeBytes(of: newValue ? 1 : 0, toByteOffset: 46, as: UInt8.self) }
+  }
+
+  /// The mark of nodes that the walk has, or that are newer than it; of all where none is under way.
+  var mark: Bool {
+    @inline(__always) get { unsafe base.load(fromByteOffset: 47, as: UInt8.self) != 0 }
+    nonmutating set { unsafe base.storeBytes(of: newValue ? 1 : 0, toByteOffset: 47, as: UInt8.self) }
+  }
+
+  /// Where the walk goes on.
+  var walkNode: QuicklistNode? {
+    get { QuicklistNode(address: unsafe base.load(fromByteOffset: 48, as: UInt.self)) }
+    nonmutating set { unsafe base.storeBytes(of: newValue?.address ?? 0, toByteOffset: 48, as: UInt.self) }
+  }
+
+  /// The last of the nodes that the walk writes at the very end; a ring.
+  var tailImages: QuicklistNode? {
+    get { QuicklistNode(address: unsafe base.load(fromByteOffset: 56, as: UInt.self)) }
+    nonmutating set { unsafe base.storeBytes(of: newValue?.address ?? 0, toByteOffset: 56, as: UInt.self) }
+  }
+
+  /// Bytes of what is kept for the walk; not in `allocatedBytes`.
+  var imageBytes: Int {
+    get { unsafe base.load(fromByteOffset: 64, as: Int.self) }
+    nonmutating set { unsafe base.storeBytes(of: newValue, toByteOffset: 64, as: Int.self) }
   }
 
   func node(at end: ListEnd) -> QuicklistNode? { end == .head ? head : tail }
@@ -136,6 +174,7 @@ struct Quicklist: BitwiseCopyable {
     let after = side == .head ? neighbour : neighbour?.next
     node.previous = before
     node.next = after
+    node.mark = mark
     if let before { before.next = node } else { head = node }
     if let after { after.previous = node } else { tail = node }
     nodeCount += 1
@@ -148,12 +187,13 @@ struct Quicklist: BitwiseCopyable {
 
   /// Takes a node out and frees it.
   func remove(_ node: QuicklistNode) {
-    if let previous = node.previous { previous.next = node.next } else { head = node.next }
-    if let next = node.next { next.previous = node.previous } else { tail = node.previous }
+    let next = node.next
+    if let previous = node.previous { previous.next = next } else { head = next }
+    if let next { next.previous = node.previous } else { tail = node.previous }
     nodeCount -= 1
     count -= node.count
     allocatedBytes -= node.allocatedBytes
-    node.free()
+    discard(node, before: next)
     if compressDepth > 0 { settleCompression(around: nil) }
   }
 
@@ -161,6 +201,7 @@ struct Quicklist: BitwiseCopyable {
   /// - Parameter difference: how many elements there are more afterwards.
   @inline(__always)
   func change(_ node: QuicklistNode, by difference: Int, _ body: (inout Listpack) -> Void) {
+    keep(node)
     allocatedBytes -= node.allocatedBytes
     node.decompress()
     var listpack = node.listpack
@@ -173,6 +214,7 @@ struct Quicklist: BitwiseCopyable {
 
   /// Puts another element in the place of a plain node's.
   func replace(_ node: QuicklistNode, plain element: Bytes) {
+    keep(node)
     allocatedBytes -= node.allocatedBytes
     node.replace(plain: element)
     allocatedBytes += node.allocatedBytes
@@ -181,7 +223,7 @@ struct Quicklist: BitwiseCopyable {
 
   /// Takes the listpack of the only node out, and frees the list.
   func unwrap() -> Listpack {
-    guard let node = head, nodeCount == 1 else { preconditionFailure("more than one node") }
+    guard let node = head, nodeCount == 1, !isWalked else { preconditionFailure("more than one node, or a walk") }
     node.decompress()
     let listpack = node.listpack
     node.freeHeader()
@@ -226,6 +268,7 @@ struct Quicklist: BitwiseCopyable {
     var last: QuicklistNode?
     forEachNode { node in
       precondition(node.previous == last && node.count > 0)
+      precondition(isWalked || node.mark == mark && node.images == nil, "what is left of a walk")
       nodes += 1
       elements += node.count
       bytes += node.allocatedBytes
@@ -242,5 +285,6 @@ struct Quicklist: BitwiseCopyable {
       last = node
     }
     precondition(tail == last && elements == count && nodes == nodeCount && bytes == allocatedBytes)
+    precondition(isWalked || tailImages == nil && imageBytes == 0)
   }
 }

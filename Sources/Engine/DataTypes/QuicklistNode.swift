@@ -3,10 +3,11 @@
 ///      0          8        16          24            32       36          37           40
 ///     +----------+--------+-----------+-------------+--------+-----------+------------+--------------+
 ///     | previous | next   | contents, | bytes,      | count, | container | compressed | bytes as     |
-///     |          |        | address   | unpacked    | 32 b   |           |            | kept         |
+///     |          |        | address   | unpacked    | 32 b   |           | mark       | kept, images |
 ///     +----------+--------+-----------+-------------+--------+-----------+------------+--------------+
 ///
-/// `contents` is a listpack, the bytes of one large element, or either of them packed by LZF.
+/// `contents` is a listpack, the bytes of one large element, or either of them packed by LZF. `mark` and `images` are
+/// those of walks in slices (`Quicklist+Walk`).
 ///
 /// A handle: it copies freely and owns nothing by itself. The quicklist it hangs in keeps the accounts.
 @safe
@@ -23,7 +24,7 @@ struct QuicklistNode: BitwiseCopyable, Equatable {
   }
 
   /// Bytes of the node without its contents.
-  static var headerBytes: Int { 48 }
+  static var headerBytes: Int { 56 }
   /// Contents shorter than this are not worth packing.
   private static var leastCompressible: Int { 48 }
   /// Bytes that packing must save.
@@ -46,6 +47,8 @@ struct QuicklistNode: BitwiseCopyable, Equatable {
     guard let node = QuicklistNode(address: UInt(bitPattern: base)) else { preconditionFailure("an address") }
     node.previous = nil
     node.next = nil
+    node.images = nil
+    node.mark = false
     node.contents = contents
     node.count = count
     unsafe base.storeBytes(of: container.rawValue, toByteOffset: 36, as: UInt8.self)
@@ -127,6 +130,18 @@ struct QuicklistNode: BitwiseCopyable, Equatable {
 
   var isCompressed: Bool {
     @inline(__always) get { unsafe base.load(fromByteOffset: 37, as: UInt8.self) != 0 }
+  }
+
+  /// Whether a walk has been here, or the node is newer than it: which of the two values says so, the list knows.
+  var mark: Bool {
+    @inline(__always) get { unsafe base.load(fromByteOffset: 38, as: UInt8.self) != 0 }
+    nonmutating set { unsafe base.storeBytes(of: newValue ? 1 : 0, toByteOffset: 38, as: UInt8.self) }
+  }
+
+  /// The last of the nodes that a walk writes before it comes to this one; a ring, linked by `next`.
+  var images: QuicklistNode? {
+    get { QuicklistNode(address: unsafe base.load(fromByteOffset: 48, as: UInt.self)) }
+    nonmutating set { unsafe base.storeBytes(of: newValue?.address ?? 0, toByteOffset: 48, as: UInt.self) }
   }
 
   /// Bytes of the contents as they are kept.

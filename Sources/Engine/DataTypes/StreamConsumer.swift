@@ -42,8 +42,52 @@ struct StreamConsumer: OrderedTreeElement, Equatable {
   }
 
   // For the group, which keeps both lists in step.
-  func insertPending(_ id: StreamID) { storage.pending.insert(id) }
-  func removePending(_ id: StreamID) { storage.pending.remove(id) }
+  func insertPending(_ id: StreamID) {
+    keep(id)
+    storage.pending.insert(id)
+  }
+
+  func removePending(_ id: StreamID) {
+    keep(id)
+    storage.pending.remove(id)
+  }
+
+  // MARK: Walks in slices
+
+  func beginWalk() {
+    storage.isWalked = true
+    storage.walk.begin(storage.pending)
+  }
+
+  /// The next id as the list was when the walk began.
+  func walk() -> OrderedWalk<StreamID>.Step { storage.walk.next(in: storage.pending) }
+
+  /// Ends the walk, and the consumer's life if it was removed meanwhile.
+  func endWalk() {
+    storage.walk.abandon()
+    storage.isWalked = false
+    if storage.isRemoved { free() }
+  }
+
+  /// Bytes of what is kept for the walk, roughly.
+  var keptBytes: Int {
+    storage.walk.imageCount * MemoryLayout<WalkImage<StreamID>>.size
+      + (storage.isRemoved ? storage.pending.allocatedBytes : 0)
+  }
+
+  /// Keeps whether an id is on the list, where the walk has not been: before that changes.
+  @inline(__always)
+  private func keep(_ id: StreamID) {
+    if storage.walk.needs(id) { storage.walk.keep(id, storage.pending.find(id) == nil ? nil : id) }
+  }
+
+  /// Frees a consumer that is in no group any more, or leaves it to the walk.
+  func discard() {
+    storage.isRemoved = true
+    if !storage.isWalked { free() }
+  }
+
+  // MARK: Memory
 
   /// Frees the list, up to `limit` allocations, which is lowered by what was freed.
   /// - Returns: whether the list is empty.
@@ -66,4 +110,9 @@ struct StreamConsumerState: BitwiseCopyable {
   var seenTime: Int64
   var activeTime: Int64 = -1
   var pending = OrderedTree<StreamID>()
+  /// Whether a walk of the stream has still to be here.
+  var isWalked = false
+  /// Whether its group has lost it; a walk has it yet.
+  var isRemoved = false
+  var walk = OrderedWalk<StreamID>()
 }

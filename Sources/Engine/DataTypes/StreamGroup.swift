@@ -71,13 +71,14 @@ struct StreamGroup: OrderedTreeElement, Equatable {
     accounting {
       var position = consumer.pending.first
       while let here = position {
+        keep(consumer.pending[here])
         storage.pending.remove(consumer.pending[here])
         position = consumer.pending.position(after: here)
       }
       storage.consumers.remove(consumer.name)
     }
     storage.stream.storage.partBytes -= consumer.allocatedBytes
-    consumer.free()
+    consumer.discard()
   }
 
   // MARK: Pending entries
@@ -86,6 +87,7 @@ struct StreamGroup: OrderedTreeElement, Equatable {
 
   /// Puts an entry on the lists, or changes what the lists say of it: also whose it is.
   func setPending(_ entry: StreamPending) {
+    keep(entry.id)
     accounting {
       if let position = storage.pending.find(entry.id) {
         let before = storage.pending[position].consumer
@@ -103,11 +105,68 @@ struct StreamGroup: OrderedTreeElement, Equatable {
   /// - Returns: whether it was there.
   @discardableResult
   func removePending(_ id: StreamID) -> Bool {
-    accounting {
+    keep(id)
+    return accounting {
       guard let entry = storage.pending.remove(id) else { return false }
       if let consumer = entry.consumer { changing(consumer) { consumer.removePending(id) } }
       return true
     }
+  }
+
+  // MARK: Walks in slices
+
+  func beginWalk() {
+    storage.isWalked = true
+    storage.walk.begin(storage.pending)
+  }
+
+  /// The next pending entry as it was when the walk began.
+  func walk() -> OrderedWalk<StreamPending>.Step { storage.walk.next(in: storage.pending) }
+
+  /// Ends the walk, and the group's life if it was removed meanwhile.
+  func endWalk() {
+    storage.walk.abandon()
+    storage.isWalked = false
+    guard storage.isRemoved else { return }
+    storage.stream.storage.partBytes += heldBytes
+    free()
+  }
+
+  /// Bytes of what is kept for the walk, roughly.
+  var keptBytes: Int {
+    storage.walk.imageCount * MemoryLayout<WalkImage<StreamPending>>.size
+      + (storage.isRemoved ? storage.pending.allocatedBytes : 0)
+  }
+
+  /// Keeps what the list says of an entry, where the walk has not been: before that changes.
+  @inline(__always)
+  private func keep(_ id: StreamID) {
+    if storage.walk.needs(id) { storage.walk.keep(id, pendingEntry(id)) }
+  }
+
+  /// Gives a group that is in no tree any more a stream of its own, or leaves it to the walk; either way the stream it was
+  /// in does not count it then.
+  fileprivate func detach() -> StreamValue? {
+    storage.isRemoved = true
+    storage.stream.storage.partBytes -= heldBytes
+    if storage.isWalked { return nil }
+    let stream = StreamValue.make()
+    storage.stream = stream
+    stream.storage.partBytes += heldBytes
+    stream.storage.groups.insert(self)
+    return stream
+  }
+
+  private var heldBytes: Int {
+    var bytes = shellBytes + storage.pending.allocatedBytes + storage.consumers.allocatedBytes
+    storage.consumers.forEach { bytes += $0.allocatedBytes }
+    return bytes
+  }
+
+  private func free() {
+    var limit = Int.max
+    _ = drain(limit: &limit)
+    freeShell()
   }
 
   // MARK: Memory
@@ -174,12 +233,17 @@ struct StreamGroup: OrderedTreeElement, Equatable {
 
 /// What a group is, at its address.
 struct StreamGroupState: BitwiseCopyable {
-  let stream: StreamValue
+  var stream: StreamValue
   let name: OwnedBytes
   var lastID: StreamID
   var entriesRead: Int64
   var pending = OrderedTree<StreamPending>()
   var consumers = OrderedTree<StreamConsumer>()
+  /// Whether a walk of the stream has still to be here.
+  var isWalked = false
+  /// Whether the stream has lost it; a walk has it yet.
+  var isRemoved = false
+  var walk = OrderedWalk<StreamPending>()
 }
 
 /// An entry that was given to a consumer and not yet acknowledged.
@@ -210,10 +274,10 @@ extension StreamValue {
   }
 
   /// Removes a group with its consumers and all that is pending.
-  func remove(_ group: StreamGroup) {
+  /// - Returns: a stream that holds nothing but the group, to be freed, in slices if that takes long; nil where a walk has
+  ///   the group yet and will free it.
+  func remove(_ group: StreamGroup) -> StreamValue? {
     storage.groups.remove(group.name)
-    var limit = Int.max
-    _ = group.drain(limit: &limit)
-    group.freeShell()
+    return group.detach()
   }
 }

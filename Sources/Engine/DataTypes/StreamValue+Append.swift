@@ -77,6 +77,7 @@ extension StreamValue {
     appender.append(0)
     for index in stride(from: 1, to: fields.count, by: 2) { appender.append(fields[index]) }
     appender.append(Int64(fields.count / 2 + 3))
+    if isWalked { keepAbsence(of: id) }
     storage.nodes.insert(StreamNode(id: id, listpack: appender.finish()))
     storage.tailCapacity = capacity
     storage.partBytes += capacity
@@ -87,6 +88,7 @@ extension StreamValue {
     _ bound: Int, _ limits: StreamLimits
   ) {
     let hasSameFields = hasFields(of: head, fields)
+    keep(storage.nodes[last])
     var listpack = head.listpack
     let before = max(storage.tailCapacity, listpack.allocatedBytes)
     var capacity = before

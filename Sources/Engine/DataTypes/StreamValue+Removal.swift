@@ -46,6 +46,7 @@ extension StreamValue {
   private func markFirst(
     _ position: OrderedTree<StreamNode>.Position, _ head: StreamNodeHead, _ target: StreamTrim.Target
   ) -> Int {
+    keep(storage.nodes[position])
     var marked = 0
     var place = head.entriesPosition
     var capacity = 0
@@ -78,6 +79,7 @@ extension StreamValue {
     if head.count == 1 {
       removeNode(node)
     } else {
+      keep(node)
       var listpack = node.listpack
       var capacity = 0
       listpack.replaceInteger(at: entry.position, with: entry.flags | StreamNode.Flags.deleted, capacity: &capacity)
@@ -112,6 +114,6 @@ extension StreamValue {
     storage.partBytes -= isTail ? storage.tailCapacity : node.listpack.allocatedBytes
     if isTail { storage.tailCapacity = 0 }
     storage.nodes.remove(node.id)
-    node.listpack.free()
+    discard(node)
   }
 }

@@ -65,6 +65,7 @@ struct StreamValue: CollectionValue {
   }
 
   mutating func drain(limit: Int) -> Bool {
+    abandonWalk()
     var left = limit
     while left > 0 {
       if let last = storage.groups.last {
@@ -116,6 +117,8 @@ struct StreamState: BitwiseCopyable {
   var tailCapacity = 0
   /// Bytes of listpacks, of groups and of consumers, but not of the two trees here.
   var partBytes = 0
+  /// Address of the walk in slices that is under way (`StreamWalk`); 0: none is.
+  var walk: UInt = 0
   /// Allocations of groups, roughly.
   var groupEffort: Int {
     var effort = 0

@@ -1,22 +1,32 @@
 // Snapshots between turns: a slice of the walk at a time, its bytes written by the host.
 extension Engine {
-  /// About how many bytes of a snapshot one slice writes.
+  /// About how many bytes of a snapshot one slice writes: while requests come, and while none do.
   private static var sliceBytes: Int { 16 << 10 }
+  private static var idleSliceBytes: Int { 64 << 10 }
+  /// The most it writes, where so much is kept for the snapshot that it comes before requests.
+  private static var longestSliceBytes: Int { 256 << 10 }
 
   /// Walks on.
   /// - Returns: whether there is more to do at once.
   mutating func runSnapshotSlice() -> Bool {
     if call.snapshot != nil { endUnwantedSnapshot() }
-    guard let job = call.snapshot else { return false }
+    guard let job = call.snapshot, job.stage == .walking else { return false }
+    let kept = call.keyspace.keptBytes
+    job.peakKeptBytes = max(job.peakKeptBytes, kept)
     guard job.mayWalk else {
       job.feed.isEager = true
+      let limit = call.configuration.snapshotPreimageLimit
+      if limit > 0, kept > limit { giveUpSnapshot(job, kept) }
       return false
     }
+    let isIdle = call.statistics.commands == commandsAtSlice
+    commandsAtSlice = call.statistics.commands
+    let budget = min(max(isIdle ? Self.idleSliceBytes : Self.sliceBytes, kept / 64), Self.longestSliceBytes)
     let clock = call.keyspace.clock
     let policy = call.configuration.maxmemoryPolicy
     let now = call.now
     let keyLimit = keyLimit(of: job)
-    job.walk(call.keyspace, budget: Self.sliceBytes, keyLimit: keyLimit) { RDBUsage.of($0, clock, policy, now) }
+    job.walk(call.keyspace, budget: budget, keyLimit: keyLimit) { RDBUsage.of($0, clock, policy, now) }
     if job.purpose == .replicas, job.feed.isComplete { announceEnd(of: job) }
     let goesOn = job.mayWalk && job.writtenKeys < keyLimit
     job.feed.isEager = !goesOn
@@ -27,6 +37,15 @@ extension Engine {
   private mutating func announceEnd(of job: SnapshotJob) {
     let count = job.feed.names.count
     call.logLine(.notice, "Diskless rdb transfer, done reading from pipe, \(count) replicas still up.")
+  }
+
+  /// Clients change more than the disk takes, and what is kept for the snapshot has come to its limit.
+  private mutating func giveUpSnapshot(_ job: SnapshotJob, _ kept: Int) {
+    call.logLine(
+      .warning,
+      "Snapshot given up: \(kept) bytes of changed keys wait to be written as they were, more than snapshot-preimage-limit allows"
+    )
+    call.endSnapshot(job, succeeded: false)
   }
 
   /// `rdb-key-save-delay`: how many keys may be written by now.

@@ -11,6 +11,8 @@ public struct Engine: ~Copyable {
   var linkBatch = RequestBatch()
   /// When the work of each second was last done, monotonic microseconds.
   var lastSecond: Int64 = 0
+  /// Commands that had run when the last slice of a snapshot was written.
+  var commandsAtSlice: Int64 = 0
   /// The session the reply writer is aimed at.
   var aimedAt = SessionHandle.none
   /// Whether the process is about to end.

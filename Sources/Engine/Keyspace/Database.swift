@@ -16,21 +16,18 @@ struct Database: ~Copyable {
   /// Whether any was met, or made, since the sweep last passed the table's end.
   var hasMetExpiringFields = false
   /// Whether a snapshot is being taken: what is about to change is kept for it as it is.
-  private(set) var isBeingWalked = false
+  var isBeingWalked = false
   /// The mark of entries that the snapshot has, or that are newer than it.
-  private(set) var mark = false
+  var mark = false
   /// What changed before the snapshot came to it, as it was; the snapshot's to write and to free.
   var preimages = Slab<Entry>(capacity: 1)
   /// Giants that the snapshot walks, as they were: entries that own nothing but themselves, with the counts of then.
   var giants = Slab<Giant>(capacity: 1)
   /// Entries to be freed once no walk of their values is under way.
-  private var kept = Slab<Entry>(capacity: 1)
+  var kept = Slab<Entry>(capacity: 1)
+  /// Bytes of `preimages` and `kept`.
+  var keptEntryBytes = 0
 
-  /// A large value that a snapshot has still to write.
-  struct Giant: BitwiseCopyable {
-    let shell: Entry
-    let count: Int
-  }
   /// The bucket at which the sweep for expired keys goes on.
   var sweepPosition = 0
   /// Mean time to live of expiring keys met by the sweep, milliseconds, as INFO keyspace shows it.
@@ -248,74 +245,13 @@ struct Database: ~Copyable {
   /// - Parameter effort: allocations that may be given back at once.
   mutating func discard(_ entry: Entry, atOnce effort: Int = effortAtOnce) {
     if isBeingWalked {
-      if entry.mark != mark { return preimages.append(entry) }
-      if entry.holdsCollection, entry.isWalked { return kept.append(entry) }
+      if entry.mark != mark { return keepPreimage(entry) }
+      if entry.isWalked {
+        keptEntryBytes += entry.totalBytes
+        return kept.append(entry)
+      }
     }
     if entry.holdsCollection, entry.freeEffort > effort { discarded.append(entry) } else { Self.free(entry) }
-  }
-
-  // MARK: Snapshots
-
-  /// Begins to keep what a snapshot has not come to yet as it is now.
-  mutating func beginWalk(mark: Bool) {
-    precondition(!isBeingWalked && preimages.isEmpty)
-    self.mark = mark
-    isBeingWalked = true
-  }
-
-  /// Gives up the walks of giants that are not over.
-  mutating func endGiantWalks() {
-    for index in 0..<giants.count {
-      giants[index].shell.abandonWalk()
-      giants[index].shell.freeShell()
-    }
-    giants.removeAll()
-  }
-
-  /// Ends it, and frees what was kept and is not wanted any more; after `endGiantWalks` of every database.
-  mutating func endWalk() {
-    isBeingWalked = false
-    for index in 0..<preimages.count { Self.free(preimages[index]) }
-    preimages.removeAll()
-    preimages.shrink(to: 1)
-    for index in 0..<kept.count { discard(kept[index]) }
-    kept.removeAll()
-  }
-
-  /// A giant has been written.
-  mutating func endWalk(of giant: Giant) {
-    // Others may have been begun meanwhile.
-    for index in 0..<giants.count where giants[index].shell.address == giant.shell.address {
-      giants[index] = giants[giants.count - 1]
-      _ = giants.removeLast()
-      break
-    }
-    giant.shell.freeShell()
-  }
-
-  /// Gives all entries the mark in force.
-  func unifyMarks() {
-    table.forEachElement { entry in if entry.mark != mark { entry.mark = mark } }
-  }
-
-  /// Keeps an entry as it is for the snapshot, before it changes in place.
-  @inline(__always)
-  mutating func preserve(_ entry: Entry) {
-    if isBeingWalked, entry.mark != mark { keepCopy(of: entry) }
-  }
-
-  @inline(never)
-  private mutating func keepCopy(of entry: Entry) {
-    if entry.isWalkable { return beginWalk(of: entry) }
-    preimages.append(entry.copied(to: entry.key, access: entry.access))
-    entry.mark = mark
-  }
-
-  /// Has the snapshot walk a giant in slices from how it is now.
-  mutating func beginWalk(of entry: Entry) {
-    giants.append(Giant(shell: entry.shell(), count: entry.collectionCount))
-    entry.beginWalk()
-    entry.mark = mark
   }
 
   /// Takes an entry out, for another key or database, or for `discard`, which keeps it where a snapshot wants it.
@@ -359,6 +295,14 @@ struct Database: ~Copyable {
   static func free(_ entry: Entry) {
     entry.freeValue()
     entry.freeShell()
+  }
+
+  /// Frees a value that is in no entry any more: now, or in slices where that takes long.
+  mutating func discard<Value: CollectionValue>(_ value: Value, type: ValueType) {
+    let entry = Entry.make(
+      key: Bytes(), type: type, encoding: value.encoding, content: .collection(value.address), expiry: nil, access: 0)
+    entry.mark = mark
+    discard(entry)
   }
 
   // MARK: All of it

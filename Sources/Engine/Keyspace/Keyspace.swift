@@ -71,6 +71,9 @@ struct Keyspace: ~Copyable {
     for index in 0..<count { self[index].endWalk() }
   }
 
+  /// Bytes of what a snapshot under way has yet to write as it was, and would be gone or changed without it.
+  var keptBytes: Int { (0..<count).reduce(0) { $0 + self[$1].keptBytes } }
+
   /// Exchanges two databases with all they hold.
   func swapDatabases(_ first: Int, _ second: Int) {
     precondition(first >= 0 && first < count && second >= 0 && second < count)

@@ -1,14 +1,16 @@
 /// A string in an allocation of its own, with room to grow at the end: values too long for their entry, and those that
 /// APPEND and SETRANGE build.
 ///
-///     +--------------------+--------------------+-----------------------+
-///     | length, 64 bits    | capacity, 64 bits  | bytes …               |
-///     +--------------------+--------------------+-----------------------+
+///     +--------------------+--------------------+--------------------+-----------------------+
+///     | length, 64 bits    | capacity, 64 bits  | walk, address or 0 | bytes …               |
+///     +--------------------+--------------------+--------------------+-----------------------+
+///
+/// A walk in slices (`StringWalk`) is told of bytes before they are overwritten, by the methods that do.
 @safe
 struct StringBlock: BitwiseCopyable {
   // Allocated by `make`, freed by `free`; whoever holds the block in between owns it.
   private let base: UnsafeMutableRawPointer
-  private static let headerBytes = 16
+  private static let headerBytes = 24
 
   var address: UInt { unsafe UInt(bitPattern: base) }
 
@@ -27,6 +29,7 @@ struct StringBlock: BitwiseCopyable {
     let base = unsafe Memory.allocate(headerBytes + capacity)
     unsafe base.storeBytes(of: count, as: Int.self)
     unsafe base.storeBytes(of: capacity, toByteOffset: 8, as: Int.self)
+    unsafe base.storeBytes(of: 0, toByteOffset: 16, as: UInt.self)
     unsafe first.copy(to: base + headerBytes)
     unsafe second.copy(to: base + headerBytes + first.count)
     let block = StringBlock(address: UInt(bitPattern: base))
@@ -36,6 +39,13 @@ struct StringBlock: BitwiseCopyable {
 
   var count: Int { unsafe base.load(as: Int.self) }
   var capacity: Int { unsafe base.load(fromByteOffset: 8, as: Int.self) }
+  /// Address of the walk under way; 0: there is none.
+  var walkAddress: UInt {
+    @inline(__always) get { unsafe base.load(fromByteOffset: 16, as: UInt.self) }
+  }
+
+  func setWalk(_ address: UInt) { unsafe base.storeBytes(of: address, toByteOffset: 16, as: UInt.self) }
+
   /// Bytes allocated, header included.
   var allocatedBytes: Int { Memory.sizeClass(Self.headerBytes + capacity) }
 
@@ -53,6 +63,7 @@ struct StringBlock: BitwiseCopyable {
     }
     // Doubling up to a MiB, then a MiB more, as Redis's strings grow.
     let larger = StringBlock.make(bytes, zeros: newCount - old, spare: min(newCount, 1 << 20))
+    larger.takeWalk(of: self)
     free()
     return larger
   }
@@ -60,12 +71,14 @@ struct StringBlock: BitwiseCopyable {
   /// Writes `source` over the bytes from `offset` on, all of which exist.
   func overwrite(at offset: Int, with source: Bytes) {
     precondition(offset >= 0 && offset + source.count <= count)
+    keep(offset..<offset + source.count)
     unsafe source.copy(to: base + Self.headerBytes + offset)
   }
 
   /// Writes one byte that exists.
   func overwrite(at offset: Int, with byte: UInt8) {
     precondition(offset >= 0 && offset < count)
+    keep(offset..<offset + 1)
     unsafe base.storeBytes(of: byte, toByteOffset: Self.headerBytes + offset, as: UInt8.self)
   }
 
@@ -75,7 +88,7 @@ struct StringBlock: BitwiseCopyable {
     unsafe base.loadUnaligned(fromByteOffset: Self.headerBytes &+ offset, as: UInt64.self)
   }
 
-  /// Writes eight bytes from `offset` on, all of which exist.
+  /// Writes eight bytes from `offset` on, all of which exist, in a block that no walk knows.
   @inline(__always) @unsafe
   func store(_ word: UInt64, at offset: Int) {
     unsafe base.storeBytes(of: word, toByteOffset: Self.headerBytes &+ offset, as: UInt64.self)
@@ -84,8 +97,10 @@ struct StringBlock: BitwiseCopyable {
   /// Makes the string these bytes.
   /// - Returns: the block that now holds it; this one must not be used again.
   func rewritten(_ source: Bytes) -> StringBlock {
+    keep(0..<count)
     guard source.count <= capacity else {
       let larger = StringBlock.make(source, spare: min(source.count, 1 << 20))
+      larger.takeWalk(of: self)
       free()
       return larger
     }

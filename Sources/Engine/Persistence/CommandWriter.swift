@@ -50,9 +50,10 @@ struct CommandWriter: ~Copyable {
 
   // MARK: Giants
 
-  /// Writes one element of a collection that is walked in slices.
+  /// Writes one element of a value that is walked in slices.
   mutating func element(_ element: WalkedElement, of key: Bytes) {
     switch element {
+    case .piece(let piece): buffer.append(piece)
     case .member(let member):
       begin("SADD", 2)
       bulk(key)
@@ -64,19 +65,49 @@ struct CommandWriter: ~Copyable {
       text.append(double: score, significantDigits: 17)
       bulk(text.bytes)
       bulk(member)
-    case .field(let field, let value):
+    case .field(let field):
       begin("HSET", 3)
       bulk(key)
-      bulk(field)
-      bulk(value)
+      bulk(field.key)
+      bulk(field.value)
+      if let expiry = field.expiry { expire(key, field.key, expiry) }
+    case .listNode(let node): self.node(node, of: key)
+    case .streamNode(let node): self.node(node, of: key)
+    case .stream(let summary): rest(of: summary, key)
+    case .group(let group): create(group, of: key)
+    case .pending(let entry, of: let group): claim(entry, group, key)
+    case .consumer(let consumer, of: let group): create(consumer, group, key)
+    case .consumers, .owned: break
     }
   }
 
-  /// Ends such a collection.
-  mutating func endElements(of key: Bytes, expiry: Int64?) {
-    guard let expiry else { return }
+  private mutating func node(_ node: QuicklistNode, of key: Bytes) {
+    var left = node.count
+    var room = 0
+    _ = node.forEach(from: 0, limit: node.count, awayFrom: .head) { element in
+      if room == 0 { room = beginPart("RPUSH", key, &left, wordsPerElement: 1) }
+      element.withBytes { bulk($0) }
+      room -= 1
+      return true
+    }
+  }
+
+  /// Begins a value that is walked in slices: all of a string but its bytes.
+  mutating func begin(_ giant: Entry, count: Int) {
+    guard giant.type == .string else { return }
+    begin("SET", 2)
+    bulk(giant.key)
+    buffer.append("$")
+    buffer.append(decimal: count)
+    buffer.append("\r\n")
+  }
+
+  /// Ends it.
+  mutating func end(_ giant: Entry) {
+    if giant.type == .string { buffer.append("\r\n") }
+    guard let expiry = giant.expiry else { return }
     begin("PEXPIREAT", 2)
-    bulk(key)
+    bulk(giant.key)
     integer(expiry)
   }
 
@@ -128,13 +159,17 @@ struct CommandWriter: ~Copyable {
     guard hash.hasExpiringFields else { return }
     hash.forEach { field, _, expiry in
       guard let expiry else { return }
-      begin("HPEXPIREAT", 5)
-      bulk(key)
-      integer(expiry)
-      bulk("FIELDS")
-      integer(1)
-      field.withBytes { bulk($0) }
+      field.withBytes { expire(key, $0, expiry) }
     }
+  }
+
+  private mutating func expire(_ key: Bytes, _ field: Bytes, _ expiry: Int64) {
+    begin("HPEXPIREAT", 5)
+    bulk(key)
+    integer(expiry)
+    bulk("FIELDS")
+    integer(1)
+    bulk(field)
   }
 
   /// Begins a command for the next elements.
@@ -152,19 +187,23 @@ struct CommandWriter: ~Copyable {
   // MARK: Streams
 
   private mutating func stream(_ key: Bytes, _ stream: StreamValue) {
-    let state = stream.storage
-    if state.count == 0 {
-      // An entry that is gone at once: the stream is there, and empty.
-      begin("XADD", 6)
-      bulk(key)
-      bulk("MAXLEN")
-      integer(0)
-      id(state.lastID == .zero ? StreamID(milliseconds: 0, sequence: 1) : state.lastID)
-      bulk("x")
-      bulk("y")
+    stream.storage.nodes.forEach { node($0, of: key) }
+    rest(of: StreamSummary(stream.storage), key)
+    stream.storage.groups.forEach { group in
+      let place = WalkedGroup(group)
+      create(place, of: key)
+      group.consumers.forEach { create(WalkedConsumer($0), place, key) }
+      group.pending.forEach { claim($0, place, key) }
     }
-    var entries = stream.entries()
-    while let entry = entries.next() {
+  }
+
+  private mutating func node(_ node: StreamNode, of key: Bytes) {
+    let head = StreamNodeHead(node)
+    var position = head.entriesPosition
+    while position < head.listpack.endPosition {
+      let entry = head.entry(at: position)
+      position = entry.endPosition
+      guard !entry.isDeleted else { continue }
       begin("XADD", 2 + entry.fieldCount * 2)
       bulk(key)
       id(entry.id)
@@ -173,46 +212,60 @@ struct CommandWriter: ~Copyable {
         value.withBytes { bulk($0) }
       }
     }
-    begin("XSETID", 6)
-    bulk(key)
-    id(state.lastID)
-    bulk("ENTRIESADDED")
-    integer(state.entriesAdded)
-    bulk("MAXDELETEDID")
-    id(state.maximumDeletedID)
-    state.groups.forEach { group(key, $0) }
   }
 
-  private mutating func group(_ key: Bytes, _ group: StreamGroup) {
+  private mutating func rest(of stream: StreamSummary, _ key: Bytes) {
+    if stream.count == 0 {
+      // An entry that is gone at once: the stream is there, and empty.
+      begin("XADD", 6)
+      bulk(key)
+      bulk("MAXLEN")
+      integer(0)
+      id(stream.lastID == .zero ? StreamID(milliseconds: 0, sequence: 1) : stream.lastID)
+      bulk("x")
+      bulk("y")
+    }
+    begin("XSETID", 6)
+    bulk(key)
+    id(stream.lastID)
+    bulk("ENTRIESADDED")
+    integer(stream.entriesAdded)
+    bulk("MAXDELETEDID")
+    id(stream.maximumDeletedID)
+  }
+
+  private mutating func create(_ group: WalkedGroup, of key: Bytes) {
     begin("XGROUP", 6)
     bulk("CREATE")
     bulk(key)
-    bulk(group.name)
+    bulk(group.handle.name)
     id(group.lastID)
     bulk("ENTRIESREAD")
     integer(group.entriesRead)
-    group.consumers.forEach { consumer in
-      begin("XGROUP", 4)
-      bulk("CREATECONSUMER")
-      bulk(key)
-      bulk(group.name)
-      bulk(consumer.name)
-    }
-    group.pending.forEach { entry in
-      guard let consumer = entry.consumer else { return }
-      begin("XCLAIM", 11)
-      bulk(key)
-      bulk(group.name)
-      bulk(consumer.name)
-      integer(0)
-      id(entry.id)
-      bulk("TIME")
-      integer(entry.deliveryTime)
-      bulk("RETRYCOUNT")
-      integer(entry.deliveryCount)
-      bulk("JUSTID")
-      bulk("FORCE")
-    }
+  }
+
+  private mutating func create(_ consumer: WalkedConsumer, _ group: WalkedGroup, _ key: Bytes) {
+    begin("XGROUP", 4)
+    bulk("CREATECONSUMER")
+    bulk(key)
+    bulk(group.handle.name)
+    bulk(consumer.handle.name)
+  }
+
+  private mutating func claim(_ entry: StreamPending, _ group: WalkedGroup, _ key: Bytes) {
+    guard let consumer = entry.consumer else { return }
+    begin("XCLAIM", 11)
+    bulk(key)
+    bulk(group.handle.name)
+    bulk(consumer.name)
+    integer(0)
+    id(entry.id)
+    bulk("TIME")
+    integer(entry.deliveryTime)
+    bulk("RETRYCOUNT")
+    integer(entry.deliveryCount)
+    bulk("JUSTID")
+    bulk("FORCE")
   }
 
   // MARK: Words

@@ -10,12 +10,15 @@ struct PersistenceRecord {
   var lastSaveSucceeded = true
   /// How long the last snapshot in the background took, seconds; -1: there was none.
   var lastSaveSeconds: Int64 = -1
+  /// Most bytes that were kept for it as they were.
+  var lastSaveKeptBytes = 0
   var saveCount = 0
   /// Whether a snapshot is to be taken when what is under way is over (BGSAVE SCHEDULE).
   var isSaveScheduled = false
   var isRewriteScheduled = false
   var lastRewriteSucceeded = true
   var lastRewriteSeconds: Int64 = -1
+  var lastRewriteKeptBytes = 0
   var rewriteCount = 0
   /// Rewrites that failed one after the other, and when the last one began, seconds since 1970.
   var rewriteFailures = 0

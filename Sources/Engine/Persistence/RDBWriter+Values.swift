@@ -14,13 +14,16 @@ extension RDBType {
     }
   }
 
-  /// How a collection is written element by element.
-  init(ofElementsOf type: ValueType) {
-    switch type {
+  /// How a giant is written, element by element.
+  init(of giant: Database.Giant) {
+    switch giant.shell.type {
+    case .string: self = .string
+    case .list: self = .listQuicklist2
     case .set: self = .set
     case .sortedSet: self = .sortedSet2
-    case .hash: self = .hash
-    case .string, .list, .stream, .module: preconditionFailure("a type that is taken whole")
+    case .hash: self = giant.earliestExpiry == nil ? .hash : .hashMetadata
+    case .stream: self = .streamListpacks2
+    case .module: preconditionFailure("a type that is never made")
     }
   }
 
@@ -58,10 +61,12 @@ extension RDBWriter {
 
   private mutating func value(_ list: ListValue) {
     length(UInt64(list.nodeCount))
-    list.forEachNode { container, contents in
-      length(UInt64(container.rawValue))
-      string(contents)
-    }
+    list.forEachNode { node($0, $1) }
+  }
+
+  private mutating func node(_ container: QuicklistNode.Container, _ contents: Bytes) {
+    length(UInt64(container.rawValue))
+    string(contents)
   }
 
   private mutating func value(_ set: SetValue) {
@@ -104,18 +109,40 @@ extension RDBWriter {
 
   // MARK: Giants
 
-  /// Begins a collection that is written element by element (`element`).
-  mutating func beginElements(count: Int) { length(UInt64(count)) }
+  /// Begins a value that is written element by element (`element`).
+  /// - Parameter earliest: before which no field of a hash expires; nil where none expires at all.
+  mutating func beginElements(count: Int, earliest: Int64?) {
+    if let earliest { rawInteger(UInt64(bitPattern: earliest)) }
+    length(UInt64(count))
+  }
 
-  mutating func element(_ element: WalkedElement) {
+  /// - Parameter earliest: as in `beginElements`.
+  mutating func element(_ element: WalkedElement, earliest: Int64? = nil) {
     switch element {
+    // Too long to be compressed in one turn.
+    case .piece(let piece): rawBytes(piece)
     case .member(let member): string(member)
     case .scored(let member, let score):
       string(member)
       rawInteger(score.bitPattern)
-    case .field(let field, let value):
-      string(field)
-      string(value)
+    case .field(let field):
+      if let earliest { length(field.expiry.map { UInt64($0 - earliest + 1) } ?? 0) }
+      string(field.key)
+      string(field.value)
+    case .listNode(let node): node.withContents { self.node(node.container, $0) }
+    case .streamNode(let node): self.node(node)
+    case .stream(let summary): rest(of: summary)
+    case .group(let group): begin(group)
+    case .pending(let entry, of: _):
+      rawID(entry.id)
+      rawInteger(UInt64(bitPattern: entry.deliveryTime))
+      length(UInt64(bitPattern: entry.deliveryCount))
+    case .consumers(let count): length(UInt64(count))
+    case .consumer(let consumer, of: _):
+      string(consumer.handle.name)
+      rawInteger(UInt64(bitPattern: consumer.seenTime))
+      length(UInt64(consumer.pendingCount))
+    case .owned(let id): rawID(id)
     }
   }
 
@@ -124,20 +151,44 @@ extension RDBWriter {
   private mutating func value(_ stream: StreamValue) {
     let state = stream.storage
     length(UInt64(state.nodes.count))
-    state.nodes.forEach { node in
-      var key = ByteBuffer(capacity: 16)
-      key.append(bigEndian: node.id.milliseconds)
-      key.append(bigEndian: node.id.sequence)
-      string(key.bytes)
-      string(node.listpack.bytes)
+    state.nodes.forEach { node($0) }
+    rest(of: StreamSummary(state))
+    state.groups.forEach { self.group($0) }
+  }
+
+  private mutating func group(_ group: StreamGroup) {
+    let place = WalkedGroup(group)
+    begin(place)
+    group.pending.forEach { element(.pending($0, of: place)) }
+    length(UInt64(place.consumerCount))
+    group.consumers.forEach { consumer in
+      element(.consumer(WalkedConsumer(consumer), of: place))
+      consumer.pending.forEach { rawID($0) }
     }
-    length(UInt64(state.count))
-    id(state.lastID)
-    id(state.firstID)
-    id(state.maximumDeletedID)
-    length(UInt64(bitPattern: state.entriesAdded))
-    length(UInt64(state.groups.count))
-    state.groups.forEach { group($0) }
+  }
+
+  private mutating func node(_ node: StreamNode) {
+    var key = ByteBuffer(capacity: 16)
+    key.append(bigEndian: node.id.milliseconds)
+    key.append(bigEndian: node.id.sequence)
+    string(key.bytes)
+    string(node.listpack.bytes)
+  }
+
+  private mutating func rest(of stream: StreamSummary) {
+    length(UInt64(stream.count))
+    id(stream.lastID)
+    id(stream.firstID)
+    id(stream.maximumDeletedID)
+    length(UInt64(bitPattern: stream.entriesAdded))
+    length(UInt64(stream.groupCount))
+  }
+
+  private mutating func begin(_ group: WalkedGroup) {
+    string(group.handle.name)
+    id(group.lastID)
+    length(UInt64(bitPattern: group.entriesRead))
+    length(UInt64(group.pendingCount))
   }
 
   private mutating func id(_ id: StreamID) {
@@ -148,25 +199,6 @@ extension RDBWriter {
   private mutating func rawID(_ id: StreamID) {
     rawInteger(id.milliseconds.byteSwapped)
     rawInteger(id.sequence.byteSwapped)
-  }
-
-  private mutating func group(_ group: StreamGroup) {
-    string(group.name)
-    id(group.lastID)
-    length(UInt64(bitPattern: group.entriesRead))
-    length(UInt64(group.pending.count))
-    group.pending.forEach { entry in
-      rawID(entry.id)
-      rawInteger(UInt64(bitPattern: entry.deliveryTime))
-      length(UInt64(bitPattern: entry.deliveryCount))
-    }
-    length(UInt64(group.consumers.count))
-    group.consumers.forEach { consumer in
-      string(consumer.name)
-      rawInteger(UInt64(bitPattern: consumer.seenTime))
-      length(UInt64(consumer.pending.count))
-      consumer.pending.forEach { rawID($0) }
-    }
   }
 
   /// What DUMP gives of `entry`.

@@ -42,18 +42,22 @@ struct SnapshotForm: ~Copyable {
 
   /// Begins a key whose value is written element by element.
   mutating func begin(_ giant: Database.Giant, _ usage: RDBUsage) {
-    guard !writesCommands else { return }
     let shell = giant.shell
-    snapshot.key(shell.key, type: RDBType(ofElementsOf: shell.type), expiryMilliseconds: shell.expiry, usage: usage)
-    snapshot.beginElements(count: giant.count)
+    guard !writesCommands else { return commands.begin(shell, count: giant.count) }
+    snapshot.key(shell.key, type: RDBType(of: giant), expiryMilliseconds: shell.expiry, usage: usage)
+    snapshot.beginElements(count: giant.count, earliest: giant.earliestExpiry)
   }
 
   mutating func element(_ element: WalkedElement, of giant: Database.Giant) {
-    if writesCommands { commands.element(element, of: giant.shell.key) } else { snapshot.element(element) }
+    if writesCommands {
+      commands.element(element, of: giant.shell.key)
+    } else {
+      snapshot.element(element, earliest: giant.earliestExpiry)
+    }
   }
 
   mutating func end(_ giant: Database.Giant) {
-    if writesCommands { commands.endElements(of: giant.shell.key, expiry: giant.shell.expiry) }
+    if writesCommands { commands.end(giant.shell) }
   }
 
   mutating func end() {

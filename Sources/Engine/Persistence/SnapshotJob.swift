@@ -66,6 +66,8 @@ final class SnapshotJob {
   /// The database that the stream is in.
   private var selected = -1
   private(set) var writtenKeys = 0
+  /// Most bytes that were kept for it at any time.
+  var peakKeptBytes = 0
   /// `rdb-key-save-delay`: keys that may be written by now.
   private var keyLimit = Int.max
   let totalKeys: Int
@@ -152,8 +154,6 @@ final class SnapshotJob {
   private static var bucketBytes: Int { 32 }
   /// Bytes the writer gathers before they go to the log.
   private static var collectedBytes: Int { 64 << 10 }
-  /// Elements of a giant between two looks at the budget.
-  private static var elementsAtOnce: Int { 64 }
 
   private func writeBucket(_ keyspace: borrowing Keyspace, _ left: inout Int, _ usage: (Entry) -> RDBUsage) {
     let index = database
@@ -174,7 +174,7 @@ final class SnapshotJob {
   private func writePreimage(
     _ keyspace: borrowing Keyspace, _ index: Int, _ left: inout Int, _ usage: (Entry) -> RDBUsage
   ) {
-    let entry = keyspace[index].preimages.removeLast()
+    let entry = keyspace[index].takePreimage()
     if entry.isWalkable {
       // Deleted before the walk came to it: freed when it has been written.
       keyspace[index].beginWalk(of: entry)
@@ -199,7 +199,7 @@ final class SnapshotJob {
     of giant: Database.Giant, _ keyspace: borrowing Keyspace, _ index: Int, _ left: inout Int
   ) {
     let before = writer.output.count
-    let hasMore = giant.shell.walk(limit: Self.elementsAtOnce) { writer.element($0, of: giant) }
+    let hasMore = giant.walk { writer.element($0, of: giant) }
     left -= writer.output.count - before + Self.bucketBytes
     guard !hasMore else { return }
     writer.end(giant)
@@ -215,7 +215,8 @@ final class SnapshotJob {
     select(index, keyspace)
     writer.write(entry, usage(entry))
     writtenKeys += 1
-    left -= writer.output.count - before + Self.bucketBytes
+    // What compresses well takes as long as what does not.
+    left -= max(writer.output.count - before, entry.totalBytes) + Self.bucketBytes
   }
 
   private func select(_ index: Int, _ keyspace: borrowing Keyspace) {
@@ -235,8 +236,11 @@ final class SnapshotJob {
   /// Whether a write is to be submitted.
   var wantsWrite: Bool { underway == nil && feed.pendingBytes(of: Self.writerName) > 0 }
 
+  /// Blocks of the log that one write takes at most: whoever carries it out does not hold up the loop for long.
+  private static var blocksAtOnce: Int { 2 }
+
   func forEachPiece(limit: Int, _ body: (Bytes) -> Void) {
-    feed.forEachPiece(of: Self.writerName, limit: limit, body)
+    feed.forEachPiece(of: Self.writerName, limit: min(limit, Self.blocksAtOnce), body)
   }
 
   func submitted(_ byteCount: Int) { underway = byteCount }

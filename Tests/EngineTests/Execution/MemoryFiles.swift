@@ -160,6 +160,10 @@ struct PendingWrite {
 extension TestEngine {
   /// An engine that has loaded what is on a disk.
   init(loading files: MemoryFiles, _ directives: (name: String, value: String)...) throws {
+    try self.init(loading: files, directives)
+  }
+
+  init(loading files: MemoryFiles, _ directives: [(name: String, value: String)]) throws {
     var configuration = Configuration()
     for (name, value) in directives { configuration = try configuration.setting(name, to: value) }
     self.init(configuration, files: files)

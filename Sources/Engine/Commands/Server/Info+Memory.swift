@@ -65,8 +65,8 @@ extension Call {
     info.section("Persistence")
     info.field("loading", answersLoading ? 1 : 0)
     info.field("async_loading", isLoadingBeside ? 1 : 0)
-    info.field("current_cow_peak", 0)
-    info.field("current_cow_size", 0)
+    info.field("current_cow_peak", snapshot?.peakKeptBytes ?? 0)
+    info.field("current_cow_size", keyspace.keptBytes)
     info.field("current_cow_size_age", 0)
     let job = snapshot
     let share = job.map { $0.totalKeys == 0 ? 100 : Double($0.writtenKeys) * 100 / Double($0.totalKeys) } ?? 0
@@ -89,7 +89,7 @@ extension Call {
     info.field("rdb_last_bgsave_time_sec", record.lastSaveSeconds)
     info.field("rdb_current_bgsave_time_sec", isSaving ? snapshotSeconds : -1)
     info.field("rdb_saves", record.saveCount)
-    info.field("rdb_last_cow_size", 0)
+    info.field("rdb_last_cow_size", record.lastSaveKeptBytes)
     info.field("rdb_last_load_keys_expired", record.expiredKeysAtLoad)
     info.field("rdb_last_load_keys_loaded", record.loadedKeys)
   }
@@ -111,7 +111,7 @@ extension Call {
     info.field("aof_rewrites", record.rewriteCount)
     info.field("aof_rewrites_consecutive_failures", record.rewriteFailures)
     info.field("aof_last_write_status", appendOnly.trouble == nil ? "ok" : "err")
-    info.field("aof_last_cow_size", 0)
+    info.field("aof_last_cow_size", record.lastRewriteKeptBytes)
     writeLoadingFields(into: &info)
     guard isAppending else { return }
     info.field("aof_current_size", appendOnly.currentBytes)

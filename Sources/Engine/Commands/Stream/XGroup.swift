@@ -123,7 +123,8 @@ enum XGroupDestroy: Command {
   static func execute(_ call: inout Call) throws(CommandError) {
     let stream = try GroupCommand.stream(&call)
     guard let group = stream.group(call.arguments[3]) else { return call.reply.integer(0) }
-    call.change(stream, at: 2) { _ in stream.remove(group) }
+    let rest = call.change(stream, at: 2) { _ in stream.remove(group) }
+    if let rest { call.keyspace[call.database].discard(rest, type: .stream) }
     call.reply.integer(1)
     call.keyspace.changes += 1
     call.notify(.stream, "xgroup-destroy", 2)

@@ -13,6 +13,10 @@ extension Directive {
     .flag(
       "rdb-save-incremental-fsync", \.rdbSaveIncrementalFsync, support: .withoutEffect,
       "Whether a snapshot is brought to disk piece by piece."),
+    .memory(
+      "snapshot-preimage-limit", \.snapshotPreimageLimit, 0...Limit.int64,
+      "Bytes that changed keys, as they were, may take until a snapshot or rewrite has them; it is given up beyond. 0: any."
+    ),
     .flag(
       "rdb-del-sync-files", \.rdbDelSyncFiles,
       "Whether files used only to feed replicas are deleted afterwards."),
