@@ -27,6 +27,8 @@ struct RDBReader: ~Copyable {
     let expiryMilliseconds: Int64?
     let usage: RDBUsage
     let value: LoadedValue
+    /// Whether key and value are a string's, and views of what was fed: they hold until the next call to `feed`.
+    let isInPlace: Bool
   }
 
   private enum State {
@@ -49,12 +51,12 @@ struct RDBReader: ~Copyable {
   /// The key of the collection that is being built.
   private var key = ByteBuffer()
   private var builder: ValueBuilder?
-  /// Bytes at the buffer's beginning that the last event was made of.
+  /// Bytes at the buffer's beginning that events were made of.
   private var used = 0
-  /// Bytes the buffer must hold before a part is worth another look.
+  /// Bytes the buffer must hold behind those before a part is worth another look.
   private var awaited = 0
   private var checksum: UInt64 = 0
-  /// How many bytes at the buffer's beginning the checksum is of already: not zero only within a large part.
+  /// How many bytes at the buffer's beginning the checksum is of already. They are summed many at a time.
   private var checksummed = 0
   private var version = 0
   private var dialect = RDBDialect.redis
@@ -76,18 +78,15 @@ struct RDBReader: ~Copyable {
 
   /// Takes a copy of bytes that follow those fed before.
   mutating func feed(_ bytes: Bytes) {
-    release()
+    if checksummed < used { sum(upTo: used) }
+    buffer.removeFirst(used)
+    checksummed -= used
+    used = 0
     buffer.append(bytes)
   }
 
   /// What was fed and not read; after the end, what follows the snapshot.
   var remaining: Bytes { buffer.bytes.dropFirst(used) }
-
-  /// Lets go of the bytes of the last event.
-  private mutating func release() {
-    buffer.removeFirst(used)
-    used = 0
-  }
 
   /// Says that no more bytes will come.
   ///
@@ -100,17 +99,15 @@ struct RDBReader: ~Copyable {
   ///
   /// - Throws: what is wrong with the bytes; the reader is then of no more use.
   mutating func next() throws(RDBError) -> Event {
-    release()
     while true {
-      guard buffer.count >= awaited else { return .needsMore(atLeast: awaited - buffer.count) }
+      guard buffer.count - used >= awaited else { return .needsMore(atLeast: awaited - buffer.count + used) }
       if case .ended = state { return .end }
-      var cursor = RDBCursor(buffer.bytes)
+      var cursor = RDBCursor(buffer.bytes.dropFirst(used))
       do throws(RDBCursor.Stop) {
         let event = try part(&cursor)
         consume(cursor.position)
         awaited = 0
         if let event { return event }
-        release()
       } catch {
         switch error {
         case .short(let count):
@@ -129,10 +126,7 @@ struct RDBReader: ~Copyable {
   }
 
   private mutating func consume(_ count: Int) {
-    // The end's own part checks the sum before it comes here.
-    sum(upTo: count)
-    checksummed = 0
-    used = count
+    used += count
     offset += count
   }
 
@@ -158,7 +152,9 @@ struct RDBReader: ~Copyable {
       // Slot, its keys, how many of them expire: hints like those of a database.
       for _ in 0..<3 { _ = try cursor.length() }
     case RDBOpcode.auxiliary:
-      let (name, value) = try pair(&cursor)
+      let first = try cursor.string()
+      let second = try cursor.string()
+      let (name, value) = try pair(first, second, cursor.bytes)
       return .auxiliary(name: name, value: value)
     case RDBOpcode.functionLibrary:
       return .functionLibrary(try cursor.string(into: &scratch.first))
@@ -191,11 +187,11 @@ struct RDBReader: ~Copyable {
     return .begin(dialect, version: version)
   }
 
-  private mutating func pair(_ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> (Bytes, Bytes) {
-    let first = try cursor.string()
-    let second = try cursor.string()
-    guard let left = first.value(in: cursor.bytes, scratch: &scratch.first),
-      let right = second.value(in: cursor.bytes, scratch: &scratch.second)
+  private mutating func pair(
+    _ first: RDBString, _ second: RDBString, _ bytes: Bytes
+  ) throws(RDBCursor.Stop) -> (Bytes, Bytes) {
+    guard let left = first.value(in: bytes, scratch: &scratch.first),
+      let right = second.value(in: bytes, scratch: &scratch.second)
     else { throw .corrupt(.badString) }
     return (left, right)
   }
@@ -204,7 +200,12 @@ struct RDBReader: ~Copyable {
   private mutating func entry(_ typeByte: UInt8, _ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event? {
     guard let type = RDBType(rawValue: typeByte) else { throw .corrupt(.unknownType(typeByte)) }
     if type == .string {
-      let (key, value) = try pair(&cursor)
+      let first = try cursor.string()
+      let second = try cursor.string()
+      if case .plain(let key) = first, case .plain(let value) = second {
+        return .entry(entry(cursor.bytes[key], type, .string(cursor.bytes[value]), isInPlace: true))
+      }
+      let (key, value) = try pair(first, second, cursor.bytes)
       return .entry(entry(key, type, .string(value)))
     }
     guard let builder = ValueBuilder(type, dialect, policy) else { throw .corrupt(.unsupportedType(type)) }
@@ -236,12 +237,16 @@ struct RDBReader: ~Copyable {
     return .entry(entry(key.bytes, type, running.finish()))
   }
 
-  private mutating func entry(_ key: Bytes, _ type: RDBType, _ value: LoadedValue) -> Entry {
+  @inline(__always)
+  private mutating func entry(
+    _ key: Bytes, _ type: RDBType, _ value: LoadedValue, isInPlace: Bool = false
+  ) -> Entry {
     defer {
       expiryMilliseconds = nil
       usage = .unknown
     }
-    return Entry(key: key, type: type, expiryMilliseconds: expiryMilliseconds, usage: usage, value: value)
+    return Entry(
+      key: key, type: type, expiryMilliseconds: expiryMilliseconds, usage: usage, value: value, isInPlace: isInPlace)
   }
 
   /// Skips one item of a module's own data.
@@ -261,6 +266,7 @@ struct RDBReader: ~Copyable {
     if version >= 5 {
       let stored = try cursor.integer(littleEndian: UInt64.self)
       if verifiesChecksum && stored != 0 {
+        sum(upTo: used)
         let computed = CRC64.update(checksum, with: cursor.bytes[0..<1])
         guard stored == computed else { throw .corrupt(.wrongChecksum(stored: stored, computed: computed)) }
       }

@@ -80,6 +80,9 @@ struct SnapshotLoader: ~Copyable {
   private(set) var deletions = EffectList()
   /// How those are deleted.
   private let deletion: StaticString?
+  /// Strings whose places in the table are on their way from memory: a look-up at once would wait for them.
+  private var approaching = Slab<ApproachingString>(capacity: stringsAtOnce)
+  private static var stringsAtOnce: Int { 16 }
 
   /// - Parameter deletion: the command by which keys that are left out are deleted at replicas; nil: nobody is told.
   init(
@@ -127,6 +130,7 @@ struct SnapshotLoader: ~Copyable {
   /// Sets keys that are complete.
   /// - Parameter budget: about how many bytes are read.
   mutating func load(into keyspace: inout Keyspace, budget: Int, now: Instant) throws(RDBError) -> Progress {
+    defer { land(in: &keyspace, now) }
     let (limit, isEndless) = reader.offset.addingReportingOverflow(budget)
     while isEndless || reader.offset < limit {
       switch try reader.next() {
@@ -136,6 +140,7 @@ struct SnapshotLoader: ~Copyable {
       case .functionLibrary: throw RDBError(offset: reader.offset, reason: .unsupportedOpcode(245))
       case .selectDatabase(let index):
         guard index < UInt64(keyspace.count) else { throw RDBError(offset: reader.offset, reason: .badLength) }
+        land(in: &keyspace, now)
         database = Int(index)
       case .entry(let entry):
         set(entry, in: &keyspace, now)
@@ -173,11 +178,43 @@ struct SnapshotLoader: ~Copyable {
         deletions.append(entry.key)
       }
       entry.value.free()
+    } else if entry.isInPlace, case .string(let value) = entry.value {
+      let hash = keyspace.hash(entry.key)
+      keyspace[database].table.prefetchBucket(hash: hash)
+      approaching.append(
+        ApproachingString(
+          key: entry.key, value: value, hash: hash, expiry: entry.expiryMilliseconds,
+          access: keyspace.clock.bits(for: entry.usage, now)))
+      if approaching.count == Self.stringsAtOnce { land(in: &keyspace, now) }
+      loadedKeys += 1
     } else {
+      // In the order in which they came.
+      land(in: &keyspace, now)
       keyspace.set(
         entry.key, in: database, to: entry.value, expiry: entry.expiryMilliseconds,
         access: keyspace.clock.bits(for: entry.usage, now))
       loadedKeys += 1
     }
   }
+
+  /// Sets the strings that were held back.
+  private mutating func land(in keyspace: inout Keyspace, _ now: Instant) {
+    for index in 0..<approaching.count {
+      let string = approaching[index]
+      keyspace[database].setString(
+        string.key, hash: string.hash, to: string.value,
+        existing: keyspace[database].find(string.key, hash: string.hash),
+        expiry: string.expiry.map { .at($0) } ?? .remove, access: string.access)
+    }
+    approaching.removeAll()
+  }
+}
+
+/// A key and its string, in the bytes that were fed.
+struct ApproachingString: BitwiseCopyable {
+  let key: Bytes
+  let value: Bytes
+  let hash: UInt64
+  let expiry: Int64?
+  let access: UInt32
 }
