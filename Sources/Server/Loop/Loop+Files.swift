@@ -50,6 +50,7 @@ extension Loop {
       drain()
       finishQuietSends()
     }
+    engine.reportUnwritten()
     performEffects()
   }
 }

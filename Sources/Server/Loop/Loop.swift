@@ -69,8 +69,9 @@ struct Loop: ~Copyable {
     engine.start(now: now)
     performEffects()
     while exitStatus == nil { try turn() }
-    try flush()
+    // Who waits for the disk is answered then.
     try finishFiles()
+    try flush()
     return exitStatus ?? 0
   }
 

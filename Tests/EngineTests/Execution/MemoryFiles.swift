@@ -213,10 +213,17 @@ extension TestEngine {
 
   /// Writes and syncs all that the engine wants, as a server does between turns.
   mutating func drive(_ files: MemoryFiles) {
+    drive(streams: FileStream.allCases, files)
+    for effect in effects { if case .removeFile(let path) = effect { files.remove(path) } }
+    settle()
+  }
+
+  /// Writes and syncs what goes to some streams.
+  mutating func drive(streams: [FileStream], _ files: MemoryFiles) {
     for _ in 0..<10_000 {
       engine.call.now = now
       var isIdle = !engine.runBackgroundSlice()
-      for stream in FileStream.allCases {
+      for stream in streams {
         if let write = beginWrite(stream) {
           finish(write, files)
           isIdle = false
@@ -228,8 +235,6 @@ extension TestEngine {
       }
       if isIdle { break }
     }
-    for effect in effects { if case .removeFile(let path) = effect { files.remove(path) } }
-    settle()
   }
 
   /// The periodic work, some time later.
