@@ -170,22 +170,6 @@ import Testing
     try client.command("SELECT", "0")
   }
 
-  /// Who waits for the disk when the server ends is answered first.
-  @Test func theEndAnswersWhoWaitsForTheDisk() throws {
-    try withServers { yard in
-      let folder = try TemporaryFolder()
-      let options = ["--dir", folder.path, "--appendonly", "yes", "--appendfsync", "always"]
-      let first = try yard.start(options)
-      let client = try first.connect()
-      try client.exchange("SET a 1\r\nSET b 2\r\nSHUTDOWN NOSAVE\r\n", "+OK\r\n+OK\r\n")
-      let status = try first.waitForExit()
-      #expect(status == 0)
-      let again = try yard.start(options).connect()
-      try again.awaitLoading()
-      try again.command("GET", "b", gives: .bulk("2"))
-    }
-  }
-
   /// Switched off and on under writes, at any moment, the file is whole again with its next base.
   @Test func switchingOffAndOnLosesNothing() throws {
     try withServers { yard in

@@ -110,14 +110,31 @@ extension Call {
     return names.reduce(0) { $0 + (files.size(of: appendOnlyPath($1)) ?? 0) }
   }
 
+  /// Of the files that are no longer needed for the data the increments that replicas may ask for: those written last, as
+  /// many as `aof-history-size` has room for.
+  private func historyToKeep(_ files: any FileSystem) -> [AppendOnlyManifest.File] {
+    var room = configuration.aofHistorySize
+    guard room > 0 else { return [] }
+    var kept: [AppendOnlyManifest.File] = []
+    let increments = appendOnly.manifest.history.filter { $0.isIncrement && $0.place != nil }
+    for file in increments.sorted(by: { $0.sequence > $1.sequence }) {
+      room -= files.size(of: appendOnlyPath(file.name)) ?? 0
+      guard room >= 0 else { break }
+      kept.append(file)
+    }
+    return kept
+  }
+
   /// Deletes the files that are no longer needed, and forgets them.
   mutating func removeHistory(_ files: any FileSystem) {
     guard !appendOnly.manifest.history.isEmpty, !configuration.aofDisableAutoGc else { return }
-    for file in appendOnly.manifest.history {
+    let kept = historyToKeep(files)
+    guard kept != appendOnly.manifest.history else { return }
+    for file in appendOnly.manifest.history where !kept.contains(file) {
       logLine(.notice, "Removing the history file \(file.name) in the background")
       cause(.removeFile(appendOnlyPath(file.name)))
     }
-    appendOnly.manifest.history.removeAll()
+    appendOnly.manifest.history = kept
     do throws(FileFailure) { try writeManifest(appendOnly.manifest, files) } catch {
       logLine(.warning, "Can't write the AOF manifest: \(error.reason)")
     }

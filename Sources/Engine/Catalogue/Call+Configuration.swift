@@ -42,7 +42,7 @@ extension Call {
       // What it holds is ordered by the old policy.
       keyspace.evictionPool.removeAll()
     case "appendonly": switchAppendOnly()
-    case "aof-disable-auto-gc":
+    case "aof-disable-auto-gc", "aof-history-size":
       if isAppending, let files = host.files { removeHistory(files) }
     case "stop-writes-on-bgsave-error", "save", "appendfsync", "write-barrier-fsync", "write-barrier-replicas",
       "durable-reads":

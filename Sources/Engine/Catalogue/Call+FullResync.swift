@@ -8,6 +8,7 @@ extension Call {
     let acceptsEndMark = sessions[session].replica?.acceptsEndMark == true
     guard !wantsNoKeys || acceptsEndMark else { throw .text("ERR Filtered replica requires EOF capability") }
     statistics.fullResyncs += 1
+    if configuration.replDisableTcpNodelay { cause(.joinSmallPackets(session)) }
     join(nil, .waiting)
     sessions[session].replica?.wantsHeader = withHeader
     sessions[session].replica?.waitsSince = now.monotonicMicroseconds

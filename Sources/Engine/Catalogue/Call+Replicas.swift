@@ -61,7 +61,9 @@ extension Call {
     let asked = request.identifier.array
     let name = replicaName(session)
     let isOurs = asked == replication.identifier
-    let wasOurs = asked == replication.secondIdentifier && next <= replication.secondOffset
+    let wasOurs =
+      asked == replication.secondIdentifier && next <= replication.secondOffset
+      || isAppending && next > 0 && isAncestor(asked, upTo: next - 1)
     guard isOurs || wasOurs else {
       if asked == replication.secondIdentifier {
         statistics.partialResyncsRefused += 1
@@ -80,7 +82,21 @@ extension Call {
       }
       return false
     }
-    guard next > log.windowStart, let cursor = log.cursor(at: next - 1) else {
+    if next > log.windowStart, let cursor = log.cursor(at: next - 1) {
+      let pending = log.pendingBytes(cursor)
+      logLine(
+        .notice,
+        "Partial resynchronization request from \(name) accepted. Sending \(pending) bytes of backlog starting from offset \(next)."
+      )
+      join(cursor, .online)
+    } else if next > 0, let reader = readHistory(from: next - 1) {
+      logLine(
+        .notice,
+        "Partial resynchronization request from \(name) accepted. Sending \(log.end - next + 1) bytes, from the append-only file, starting from offset \(next)."
+      )
+      join(nil, .online)
+      feed(reader)
+    } else {
       statistics.partialResyncsRefused += 1
       logLine(
         .notice, "Unable to partial resync with replica \(name) for lack of backlog (Replica request was: \(next)).")
@@ -92,12 +108,6 @@ extension Call {
       return false
     }
     statistics.partialResyncsAccepted += 1
-    let pending = log.pendingBytes(cursor)
-    logLine(
-      .notice,
-      "Partial resynchronization request from \(name) accepted. Sending \(pending) bytes of backlog starting from offset \(next)."
-    )
-    join(cursor, .online)
     if sessions[session].replica?.acceptsPartialResync == true {
       reply.simple("CONTINUE \(String(decoding: replication.identifier, as: UTF8.self))")
     } else {

@@ -71,6 +71,7 @@ extension Call {
     if isAppending {
       log.forgetSelectedDatabase()
       appendOnly.rotate(to: segment, at: log.end)
+      goOnReading(increment)
     } else {
       beginAppending(segment)
       appendOnly.awaitsBase = true
@@ -107,7 +108,6 @@ extension Call {
       place: log.isActive ? SnapshotJob.Place(identifier: replication.identifier, offset: log.end) : nil, asker: asker,
       writer: form, endMark: endMark, leavesKeysOut: leavesKeysOut, changes: keyspace.changes,
       totalKeys: leavesKeysOut ? 0 : keyspace.keyCount, now: now)
-    snapshot?.syncsInParts = isBase ? configuration.aofRewriteIncrementalFsync : configuration.rdbSaveIncrementalFsync
     if !leavesKeysOut { keyspace.beginWalk() }
   }
 

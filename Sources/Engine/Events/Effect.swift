@@ -24,6 +24,8 @@ public enum Effect: Sendable {
   case tryDirectives(number: Int, [String], previous: Whereabouts)
   /// End the process with that status, after pending output.
   case shutDown(status: Int32)
+  /// Let small packets on a connection wait for others (`repl-disable-tcp-nodelay`).
+  case joinSmallPackets(SessionHandle)
   /// Give memory that the allocator holds unused back to the system (MEMORY PURGE).
   case purgeMemory
   /// End the process as a crash would, for tests (DEBUG SEGFAULT and its kin).

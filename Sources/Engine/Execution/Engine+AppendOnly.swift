@@ -161,15 +161,6 @@ extension Engine {
     guard call.isAppending else { return }
     call.logLine(.notice, "Calling fsync() on the AOF file.")
   }
-
-  /// All has been brought to the disk that could be: says so where something could not.
-  public mutating func reportUnwritten() {
-    guard call.isAppending, let trouble = call.appendOnly.trouble, call.appendOnly.writtenOffset < call.log.end else {
-      return
-    }
-    let count = call.log.end - call.appendOnly.writtenOffset
-    call.logLine(.warning, "\(count) bytes of the AOF could not be written and are lost: \(trouble.reason)")
-  }
 }
 
 extension FileFailure {

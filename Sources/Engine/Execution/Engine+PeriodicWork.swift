@@ -7,6 +7,7 @@ extension Engine {
     tendSessions()
     call.releaseWaiting()
     runExpiryCycle()
+    expireLocalKeys()
     call.limitTracking()
     watchFiles()
     guard call.now.monotonicMicroseconds - lastSecond >= 1_000_000 else { return }

@@ -41,7 +41,8 @@ extension Engine {
     call.logLine(.notice, "Connection with master lost.")
     call.logLine(.notice, "Caching the disconnected master state.")
     // At once: while nobody is connected the window moves on.
-    if let source = call.configuration.replicaof {
+    if let source = call.configuration.replicaof, !call.refusesWrites || call.configuration.replicaIgnoreDiskWriteErrors
+    {
       call.logLine(.notice, "Reconnecting to MASTER \(source.host):\(source.port)")
       connectToPrimary(source)
     }
@@ -62,7 +63,9 @@ extension Engine {
     let isSilent = silence > Int64(microsecondsIn: call.configuration.replTimeout)
     switch call.replication.link.stage {
     case .none: break
-    case .waiting: connectToPrimary(source)
+    case .waiting:
+      guard !call.refusesWrites || call.configuration.replicaIgnoreDiskWriteErrors else { return }
+      connectToPrimary(source)
     case .connecting, .handshake:
       if isSilent { abandonLink("Timeout connecting to the MASTER...") }
     case .loading: break

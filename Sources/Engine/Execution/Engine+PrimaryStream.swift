@@ -11,6 +11,7 @@ extension Engine {
   }
 
   mutating func readStream(_ bytes: Bytes) -> Int {
+    guard mayApply() else { return bytes.count }
     let handle = call.replication.link.session
     let limits = RequestParser.Limits(bulkBytes: .max, isUnauthenticated: false)
     let (consumed, ending) = call.replication.link.parser.parse(
@@ -31,6 +32,21 @@ extension Engine {
       return bytes.count
     }
     return consumed
+  }
+
+  /// Whether the stream may go on although this server cannot write its files (`replica-ignore-disk-write-errors`). If not,
+  /// the link is given up until it can: what the primary counts as here is on this disk too.
+  private mutating func mayApply() -> Bool {
+    guard call.refusesWrites else { return true }
+    guard call.configuration.replicaIgnoreDiskWriteErrors else {
+      abandonLink("Replica was unable to write command to disk.")
+      return false
+    }
+    if call.now.monotonicMicroseconds - call.replication.lastDiskWarning > 10_000_000 {
+      call.replication.lastDiskWarning = call.now.monotonicMicroseconds
+      call.logLine(.warning, "Replica is applying a command even though it is unable to write to disk.")
+    }
+    return true
   }
 
   /// Takes one request of the stream: runs it, or keeps it for the end of its transaction, so that nobody sees a part of

@@ -151,25 +151,15 @@ extension Engine {
   }
 
   mutating func nextSnapshotSync() -> OpenFile? {
-    guard let job = call.snapshot, call.abandonedSnapshots.isEmpty else { return nil }
-    if job.isWritten {
-      job.stage = .syncing
-    } else {
-      guard job.isPartDue else { return nil }
-      job.partSyncStarted()
-    }
+    guard let job = call.snapshot, job.isWritten, call.abandonedSnapshots.isEmpty else { return nil }
+    job.stage = .syncing
     return job.destination?.file
   }
 
   mutating func snapshotSynced(_ failure: FileFailure?) {
     guard call.abandonedSnapshots.isEmpty else { return forgetAbandoned() }
-    guard let job = call.snapshot, job.stage == .syncing || job.isSyncingPart else { return }
+    guard let job = call.snapshot, job.stage == .syncing else { return }
     if let failure { call.logLine(.warning, "Write error saving DB on disk: \(failure.reason)") }
-    if job.isSyncingPart {
-      job.partSynced()
-      if failure != nil { call.endSnapshot(job, succeeded: false) }
-      return
-    }
     job.stage = .writing
     call.endSnapshot(job, succeeded: failure == nil)
   }

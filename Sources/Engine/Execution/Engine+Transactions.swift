@@ -78,6 +78,7 @@ extension Engine {
     {
       call.pendingEffects.append(call.arguments, database: call.database)
     }
+    if call.isReplica, call.keyspace.changes != changesBefore { noteLocalExpiries(entry) }
     call.pendingEffects.isDeclared = false
     if call.tracking.sessionCount > 0 { rememberReads(entry) }
     if !call.sessions.monitors.isEmpty, entry.flags.isDisjoint(with: [.skipMonitor, .admin]) { call.feedMonitors() }

@@ -36,6 +36,7 @@ extension Engine {
 
   /// A replica has been sent its snapshot.
   mutating func finishTransfer(_ handle: SessionHandle) {
+    if call.sessions[handle].replica?.history != nil { return endHistory(handle) }
     let isStreamed = call.sessions[handle].replica?.file == nil
     let name = call.replicaName(handle)
     endTransfer(handle)
@@ -58,6 +59,11 @@ extension Engine {
   mutating func endTransfer(_ handle: SessionHandle) {
     if let file = call.sessions[handle].replica?.file { call.host.files?.close(file) }
     call.sessions[handle].replica?.file = nil
+    if let reader = call.sessions[handle].replica?.history {
+      call.release(reader)
+      call.sessions[handle].replica?.history = nil
+      call.replication.readerCount -= 1
+    }
     call.sessions[handle].replica?.feed?.remove(handle)
     call.sessions[handle].replica?.feed = nil
   }

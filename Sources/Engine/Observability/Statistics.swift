@@ -15,6 +15,8 @@ struct Statistics: Sendable {
   var fullResyncs: Int64 = 0
   var partialResyncsAccepted: Int64 = 0
   var partialResyncsRefused: Int64 = 0
+  /// Partial resynchronizations that began in the append-only file.
+  var partialResyncsFromFiles: Int64 = 0
   var readsProcessed: Int64 = 0
   var writesProcessed: Int64 = 0
   var outputBufferLimitDisconnections: Int64 = 0

@@ -47,17 +47,14 @@ public struct RecoveryPlan: Sendable {
   }
 
   private mutating func take(_ walk: RecoveryWalk) {
-    // What is written behind it belongs to no history that anybody knows: the new files name none.
     if let base = walk.lineage.base {
       parts.append(Part(name: base.name, byteCount: walk.lineage.baseBytes, isWhole: true))
       manifest.base = base
       manifest.base?.kind = .base
-      manifest.base?.place?.history = []
     }
     for (var increment, count, isWhole) in walk.taken where count > 0 {
       parts.append(Part(name: increment.name, byteCount: count, isWhole: isWhole))
       increment.kind = .increment
-      increment.place?.history = []
       manifest.increments.append(increment)
     }
     manifest.base?.place?.firstIncrement = manifest.increments.first?.sequence

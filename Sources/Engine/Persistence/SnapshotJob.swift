@@ -58,12 +58,6 @@ final class SnapshotJob {
   private let endMark: [UInt8]
   /// Bytes of the write under way; nil: there is none.
   private(set) var underway: Int?
-  /// Whether what is in the file is brought to the disk now and then, so that the end has little left to do.
-  var syncsInParts = false
-  /// Bytes in the file since it was last brought to the disk.
-  private var unsyncedBytes = 0
-  /// Whether that is under way; the next write waits for it.
-  private(set) var isSyncingPart = false
   /// The place of the walk.
   private var database = 0
   private var bucket: UInt64 = 0
@@ -80,8 +74,6 @@ final class SnapshotJob {
 
   /// Bytes that may wait to be written before the walk pauses.
   private static var pendingLimitBytes: Int { 8 << 20 }
-  /// Bytes that are brought to the disk at a time, as in Redis.
-  private static var syncedAtOnceBytes: Int { 4 << 20 }
   /// The file's writer among the feed's readers.
   private static var writerName: SessionHandle { .none }
 
@@ -242,9 +234,7 @@ final class SnapshotJob {
   // MARK: The file
 
   /// Whether a write is to be submitted.
-  var wantsWrite: Bool {
-    underway == nil && !isSyncingPart && !isPartDue && feed.pendingBytes(of: Self.writerName) > 0
-  }
+  var wantsWrite: Bool { underway == nil && feed.pendingBytes(of: Self.writerName) > 0 }
 
   /// Blocks of the log that one write takes at most: whoever carries it out does not hold up the loop for long.
   private static var blocksAtOnce: Int { 2 }
@@ -258,31 +248,17 @@ final class SnapshotJob {
   /// The write under way has put so many bytes into the file.
   func written(_ byteCount: Int) {
     underway = nil
-    unsyncedBytes += byteCount
     feed.advance(Self.writerName, by: byteCount)
-  }
-
-  /// Whether so much is in the file that it is to be brought to the disk before more is written.
-  var isPartDue: Bool {
-    syncsInParts && destination != nil && underway == nil && !isSyncingPart && stage != .syncing
-      && unsyncedBytes >= Self.syncedAtOnceBytes
-  }
-
-  func partSyncStarted() { isSyncingPart = true }
-
-  func partSynced() {
-    isSyncingPart = false
-    unsyncedBytes = 0
   }
 
   /// The write under way has failed.
   func writeFailed() { underway = nil }
 
   /// Whether the kernel holds anything of it: a write's bytes, or the file for a sync.
-  var isInFlight: Bool { underway != nil || isSyncingPart || stage == .syncing }
+  var isInFlight: Bool { underway != nil || stage == .syncing }
 
   /// Whether all is in the file, which can be brought to the disk now.
   var isWritten: Bool {
-    destination != nil && stage == .writing && underway == nil && !isSyncingPart && feed.isThrough(Self.writerName)
+    destination != nil && stage == .writing && underway == nil && feed.isThrough(Self.writerName)
   }
 }

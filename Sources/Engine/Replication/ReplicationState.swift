@@ -8,6 +8,15 @@ struct ReplicationState: ~Copyable {
   /// Sessions that are replicas, in the order they came.
   var replicas: [SessionHandle] = []
   var link = PrimaryLink()
+  /// Replicas that are sent the log from files, and reads under way for them.
+  var readerCount = 0
+  var reads: [SessionHandle: HistoryReader] = [:]
+  /// Increments that did not hold what they should: nobody is sent anything from them any more.
+  var damagedFiles: Set<String> = []
+  /// Keys that this replica must expire by itself.
+  var localExpiries = LocalExpiries()
+  /// When the log was last told that a replica goes on without its disk, monotonic microseconds.
+  var lastDiskWarning: Int64 = 0
   /// The failover under way; nil: none is.
   var failover: Failover?
   /// Clients in WAIT.

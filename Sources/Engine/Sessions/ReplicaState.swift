@@ -39,6 +39,8 @@ struct ReplicaState {
   /// Whether the log is held back until the replica says that it has loaded the snapshot: what came right behind an end
   /// mark would be taken for a part of it.
   var awaitsAcknowledgement = false
+  /// What reads the log from files for it, into `feed`, until it has come to what memory holds.
+  var history: HistoryReader?
   /// The snapshot on its way; with other replicas where it is streamed, alone where it is a file.
   var feed: SnapshotFeed?
   /// The file that `feed` is filled from, and what is left of it, bytes.

@@ -39,6 +39,8 @@ extension Loop {
     case .ready: serve()
     case .removeFile(let path): Files.remove(path)
     case .tryDirectives(let number, let names, let previous): tryDirectives(number, names, previous)
+    case .joinSmallPackets(let handle):
+      if let slot = connections.open(handle) { SocketOptions.setNoDelay(connections.table[slot].descriptor, false) }
     case .purgeMemory: Process.purgeMemory()
     case .crash: abort()
     }

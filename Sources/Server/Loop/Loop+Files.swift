@@ -14,6 +14,17 @@ extension Loop {
     }
   }
 
+  /// Submits the reads that replicas wait for who are sent the log from files.
+  mutating func driveReads() {
+    while let read = engine.nextHistoryRead() { reads.submit(read, &ring) }
+  }
+
+  /// Gives the engine what was read for a replica.
+  mutating func readCompleted(_ completion: Completion) {
+    let now = now
+    reads.ended(completion) { session, result in engine.historyRead(session, result, now: now) }
+  }
+
   private mutating func submit(_ write: FileWrite, _ stream: FileStream) {
     connections.makeRoom(&arena, &ring)
     arena.begin()
@@ -44,13 +55,12 @@ extension Loop {
     while true {
       now = Clock.now()
       driveFiles()
-      guard filesInFlight > 0 else { break }
+      guard filesInFlight > 0 || reads.count > 0 else { break }
       try ring.enter(waitFor: 1)
       arena.removeAll()
       drain()
       finishQuietSends()
     }
-    engine.reportUnwritten()
     performEffects()
   }
 }

@@ -16,6 +16,7 @@ extension Loop {
       case .connect: connected(completion)
       case .signal: signalled(completion)
       case .fileWrite, .fileSync: fileCompleted(completion)
+      case .fileRead: readCompleted(completion)
       case .ignored, .close, .cancel, .wake: break
       }
     }

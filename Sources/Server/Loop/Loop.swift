@@ -36,6 +36,8 @@ struct Loop: ~Copyable {
   var counters = LoopCounters()
   /// Writes and syncs of files under way.
   var filesInFlight = 0
+  /// Reads of files for replicas.
+  var reads = FileReads()
   var primary = PrimaryConnection()
   /// Set by the effect that ends the process.
   var exitStatus: Int32?
@@ -69,9 +71,8 @@ struct Loop: ~Copyable {
     engine.start(now: now)
     performEffects()
     while exitStatus == nil { try turn() }
-    // Who waits for the disk is answered then.
-    try finishFiles()
     try flush()
+    try finishFiles()
     return exitStatus ?? 0
   }
 
@@ -94,6 +95,7 @@ struct Loop: ~Copyable {
     // First the replies: which of them wait for the disk says what is to be written.
     sendOutput()
     driveFiles()
+    driveReads()
     closeEnded()
     tellGone()
   }

@@ -15,6 +15,8 @@ enum Operation: UInt8 {
   case fileWrite
   /// A sync of a file, likewise.
   case fileSync
+  /// A read of a file for a replica; slot and generation are its connection's.
+  case fileRead
 }
 
 /// Whose submission a completion answers: `operation (8 bits) | slot (24) | generation (32)`.

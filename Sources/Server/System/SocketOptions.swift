@@ -17,9 +17,9 @@ enum SocketOptions {
     return unsafe setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
   }
 
-  /// Small replies leave at once.
-  static func setNoDelay(_ descriptor: Int32) {
-    set(descriptor, level: Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+  /// Whether small pieces leave at once, or wait a moment for others.
+  static func setNoDelay(_ descriptor: Int32, _ isOn: Bool = true) {
+    set(descriptor, level: Int32(IPPROTO_TCP), TCP_NODELAY, isOn ? 1 : 0)
   }
 
   /// Finds dead peers: first probe after `seconds` of silence, then thrice every third of that. 0 turns it off.

@@ -7,8 +7,14 @@ import Testing
   private static let history = String(repeating: "a", count: 40)
   private static let other = String(repeating: "b", count: 40)
 
-  private func primary(_ files: MemoryFiles, recording: Bool = false) throws -> TestEngine {
-    try TestEngine(loading: files, ("appendonly", recording ? "yes" : "no"))
+  private func primary(_ files: MemoryFiles, recording: Bool = false, seed: UInt64 = 1) throws -> TestEngine {
+    // Another start, other identifiers.
+    let configuration = try Configuration().setting("appendonly", to: recording ? "yes" : "no")
+    var test = TestEngine(configuration, seed: seed, files: files)
+    test.engine.start(now: test.now)
+    for _ in 0..<10_000 where test.engine.isLoading { _ = test.engine.runBackgroundSlice() }
+    test.settle()
+    return test
   }
 
   // MARK: From a snapshot
@@ -122,7 +128,7 @@ import Testing
       }
     }
     let (identifier, end) = (test.identifier, test.logEnd)
-    var again = try primary(files.afterKill(), recording: true)
+    var again = try primary(files.afterKill(), recording: true, seed: 2)
     #expect(again.logEnd == end)
     let inStep = again.psync(identifier, end + 1)
     #expect(inStep == "+CONTINUE \(again.identifier)")
@@ -133,12 +139,14 @@ import Testing
     let second = again.identifier
     let disk = again.engine.call.host.files as? MemoryFiles
     try again.drive(#require(disk))
-    var third = try primary(#require(disk).afterKill(), recording: true)
+    var third = try primary(#require(disk).afterKill(), recording: true, seed: 3)
     #expect(third.logEnd == more)
     let fromSecond = third.psync(second, more + 1)
     #expect(fromSecond.hasPrefix("+CONTINUE"))
     let fromFirst = third.psync(identifier, end + 1)
-    #expect(!fromFirst.hasPrefix("+CONTINUE"))
+    #expect(fromFirst == "+CONTINUE \(third.identifier)")
+    let tooFar = third.psync(identifier, end + 2)
+    #expect(!tooFar.hasPrefix("+CONTINUE"))
   }
 
   @Test func aReplicaAsksToGoOnFromWhatItRecorded() throws {
@@ -230,7 +238,7 @@ import Testing
     let snapshot = writer.finish().array
     replica.say("+FULLRESYNC \(Self.other) 90000\r\n$\(snapshot.count)\r\n")
     replica.say(snapshot)
-    replica.test.cron()
+    replica.test.drive(files)
     #expect(replica.test.identifier == Self.other)
     let again = try LinkedReplica(files.afterKill(), ("appendonly", "yes"))
     expect(again.test.identifier, Self.history)

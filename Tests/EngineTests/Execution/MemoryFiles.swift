@@ -78,6 +78,15 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
     return nil
   }
 
+  /// Bytes of a file from a place on; what has no name any more can still be read.
+  func read(_ file: OpenFile, at position: Int, _ count: Int) -> Result<[UInt8], FileFailure> {
+    guard let node = openFiles[file.descriptor]?.node else { return .failure(FileFailure(code: 9, reason: "closed")) }
+    return .success(Array(node.bytes[min(position, node.bytes.count)..<min(position + count, node.bytes.count)]))
+  }
+
+  /// Files that are open.
+  var openCount: Int { openFiles.count }
+
   func isOpen(_ file: OpenFile) -> Bool { openFiles[file.descriptor] != nil }
 
   // MARK: FileSystem
@@ -213,17 +222,10 @@ extension TestEngine {
 
   /// Writes and syncs all that the engine wants, as a server does between turns.
   mutating func drive(_ files: MemoryFiles) {
-    drive(streams: FileStream.allCases, files)
-    for effect in effects { if case .removeFile(let path) = effect { files.remove(path) } }
-    settle()
-  }
-
-  /// Writes and syncs what goes to some streams.
-  mutating func drive(streams: [FileStream], _ files: MemoryFiles) {
     for _ in 0..<10_000 {
       engine.call.now = now
       var isIdle = !engine.runBackgroundSlice()
-      for stream in streams {
+      for stream in FileStream.allCases {
         if let write = beginWrite(stream) {
           finish(write, files)
           isIdle = false
@@ -235,6 +237,21 @@ extension TestEngine {
       }
       if isIdle { break }
     }
+    for effect in effects { if case .removeFile(let path) = effect { files.remove(path) } }
+    settle()
+  }
+
+  /// Reads what the engine wants to read for replicas, once for each.
+  mutating func driveReads(_ files: MemoryFiles) {
+    var wanted: [FileRead] = []
+    while let read = engine.nextHistoryRead() { wanted.append(read) }
+    for read in wanted {
+      switch files.read(read.file, at: Int(read.position), read.byteCount) {
+      case .success(let bytes): bytes.withBytes { engine.historyRead(read.session, .success($0), now: now) }
+      case .failure(let failure): engine.historyRead(read.session, .failure(failure), now: now)
+      }
+    }
+    settle()
   }
 
   /// The periodic work, some time later.

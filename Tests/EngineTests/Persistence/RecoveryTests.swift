@@ -52,9 +52,6 @@ import Testing
     expect(again.isReady, "\(again.logLines.suffix(3))")
     let end = again.engine.call.log.end
     #expect(plan.offset == end)
-    // It is the beginning of another history.
-    let places = String(decoding: plan.places.bytes, as: UTF8.self)
-    #expect(!places.contains("history") && !places.contains("turn"))
     return again.digest
   }
 

@@ -218,7 +218,7 @@ enum Debug: Command {
     call.log.append(call.arguments.dropFirst(2), database: nil)
   }
 
-  /// Writes the snapshot file and reads it back; in memory where there is no disk.
+  /// Writes all data as a snapshot, in memory, and reads them back.
   private static func reload(_ call: inout Call) throws(CommandError) {
     var flushes = true
     var saves = true
@@ -237,11 +237,12 @@ enum Debug: Command {
       throw .text("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
     }
     guard saves else { return try call.readSnapshotFile(flushes: flushes) }
-    let writer = call.wholeSnapshot()
-    if let files = call.host.files {
-      try call.writeSnapshotFile(writer, files)
-      return try call.readSnapshotFile(flushes: flushes)
-    }
+    var writer = RDBWriter()
+    writer.begin(
+      RDBWriter.Information(redisVersion: Bytes(""), createdSeconds: 0, usedMemoryBytes: 0),
+      version: call.keyspace.snapshotVersion)
+    writer.write(call.keyspace) { RDBUsage.of($0, call.keyspace.clock, call.configuration.maxmemoryPolicy, call.now) }
+    writer.end()
     call.emptyKeyspace()
     var loader = SnapshotLoader(
       .snapshot(call.configuration, hash: call.keyspace.hash), verifiesChecksum: true,
@@ -273,7 +274,7 @@ enum Debug: Command {
     "PROTOCOL type", "    Answer with a reply of that type.",
     "QUICKLIST key [<0 | 1>]", "    Tell whether a value is a quicklist.",
     "QUICKLIST-PACKED-THRESHOLD size", "    Set from which size on an element of a list has a node to itself.",
-    "RELOAD", "    Write the snapshot file and read it back; with NOSAVE, read it only.",
+    "RELOAD", "    Write all data as a snapshot in memory and read them back; with NOSAVE, read the snapshot file.",
     "REPLICATE argument [argument ...]", "    Send replicas a command that is not run here.",
     "SDSLEN key", "    Tell the lengths of a key and its string.",
     "SET-ACTIVE-EXPIRE <0 | 1>", "    Look for expired keys in the background, or not.",

@@ -17,31 +17,7 @@ extension Call {
     sessions.setBlocked(session, true)
   }
 
-  /// All data as a snapshot, made at once.
-  func wholeSnapshot() -> RDBWriter {
-    var writer = RDBWriter(compresses: configuration.rdbcompression, checksums: configuration.rdbchecksum)
-    writer.begin(
-      RDBWriter.Information(
-        redisVersion: Bytes("7.2.4"), createdSeconds: now.unixSeconds, usedMemoryBytes: UInt64(keyspace.usedBytes)),
-      version: keyspace.snapshotVersion)
-    writer.write(keyspace) { RDBUsage.of($0, keyspace.clock, configuration.maxmemoryPolicy, now) }
-    writer.end()
-    return writer
-  }
-
-  /// DEBUG RELOAD, its first half: puts a snapshot in the place of the file.
-  mutating func writeSnapshotFile(
-    _ writer: borrowing RDBWriter, _ files: any FileSystem
-  ) throws(CommandError) {
-    do throws(FileFailure) { try files.replace(configuration.dbfilename, with: writer.output.array) } catch {
-      logLine(.warning, "Failed opening the temp RDB file for saving: \(error.reason)")
-      throw .text("ERR")
-    }
-    logLine(.notice, "DB saved on disk")
-    persistence.lastSave = now.unixSeconds
-  }
-
-  /// DEBUG RELOAD, its second half: reads the snapshot file.
+  /// DEBUG RELOAD NOSAVE: reads the snapshot file.
   /// - Parameter flushes: whether the data set is emptied first.
   mutating func readSnapshotFile(flushes: Bool) throws(CommandError) {
     let failure = CommandError.text("ERR Error trying to load the RDB dump, check server logs")
@@ -71,7 +47,6 @@ extension Call {
       logLine(.warning, "Error trying to load the RDB dump: \(error.reason)")
       throw failure
     }
-    keyspace.changes = 0
     logLine(.notice, "DB reloaded by DEBUG RELOAD")
   }
 }

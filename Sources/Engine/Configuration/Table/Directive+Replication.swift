@@ -24,7 +24,7 @@ extension Directive {
       "replica-ignore-maxmemory", alias: "slave-ignore-maxmemory", \.replicaIgnoreMaxmemory,
       "Whether a replica leaves eviction to its primary."),
     .flag(
-      "replica-ignore-disk-write-errors", \.replicaIgnoreDiskWriteErrors, support: .withoutEffect,
+      "replica-ignore-disk-write-errors", \.replicaIgnoreDiskWriteErrors,
       "Whether a replica goes on when it cannot write its files."),
     .flag(
       "replica-lazy-flush", alias: "slave-lazy-flush", \.replicaLazyFlush,
@@ -36,7 +36,7 @@ extension Directive {
       "repl-backlog-ttl", \.replBacklogTtl, 0...Limit.int64,
       "Seconds without replicas after which that window is let go; 0 keeps it."),
     .flag(
-      "repl-disable-tcp-nodelay", \.replDisableTcpNodelay, support: .withoutEffect,
+      "repl-disable-tcp-nodelay", \.replDisableTcpNodelay,
       "Whether small packets to replicas may be joined."),
     .flag(
       "repl-diskless-sync", \.replDisklessSync,

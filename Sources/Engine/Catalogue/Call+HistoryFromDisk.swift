@@ -1,0 +1,108 @@
+// What memory no longer holds of the log, from the increments of the append-only file: a replica that was away for long
+// goes on from where it was, without a snapshot.
+extension Call {
+  /// What is sent from files at least, however small the data set, bytes.
+  private static var leastWorthwhileBytes: Int { 64 << 20 }
+
+  /// Begins to read the log from `offset`, where the increments hold it up to what memory holds.
+  /// - Returns: nil where they do not, or where a snapshot would be shorter.
+  mutating func readHistory(from offset: Int64) -> HistoryReader? {
+    guard isRecording, let files = host.files, log.end - offset <= worthwhileBytes else { return nil }
+    let increments = historyParts(from: offset)
+    guard let first = increments.first else { return nil }
+    var parts: [HistoryReader.Part] = []
+    for (file, end) in increments {
+      guard let place = file.place else { continue }
+      let path = "\(appendOnlyDirectory)/\(file.name)"
+      guard let open = try? files.open(path, for: .reading) else {
+        for part in parts { files.close(part.file) }
+        return nil
+      }
+      parts.append(
+        HistoryReader.Part(
+          name: file.name, file: open, firstByte: place.opening.count, start: place.offset, end: end,
+          byteCount: files.size(of: path) ?? 0))
+    }
+    return HistoryReader(parts, from: offset, isPlain: parts[0].isPlain || isPlainSegment(first.file))
+  }
+
+  private var worthwhileBytes: Int64 { Int64(max(keyspace.usedBytes, Self.leastWorthwhileBytes)) }
+
+  /// Whether an increment that is still written holds nothing but the log.
+  private func isPlainSegment(_ file: AppendOnlyManifest.File) -> Bool {
+    guard let place = file.place, let segment = appendOnly.segments.first, segment.name == file.name else {
+      return false
+    }
+    return Int64(segment.byteCount - place.opening.count) == appendOnly.writtenOffset - place.offset
+  }
+
+  /// The increments that hold the log from `offset` on, each with the offset behind its last byte, up to that which is
+  /// written now.
+  private func historyParts(from offset: Int64) -> [(file: AppendOnlyManifest.File, end: Int64?)] {
+    var found: [(file: AppendOnlyManifest.File, end: Int64?)] = []
+    var end: Int64?
+    let all = (appendOnly.manifest.history.filter { $0.name.hasSuffix(".incr.aof") } + appendOnly.manifest.increments)
+      .sorted { $0.sequence < $1.sequence }
+    for file in all.reversed() {
+      guard let place = file.place, isOurs(place), !replication.damagedFiles.contains(file.name),
+        place.offset <= end ?? .max
+      else { return [] }
+      found.insert((file, end), at: 0)
+      if place.offset <= offset { return found }
+      end = place.offset
+    }
+    return []
+  }
+
+  /// Whether a place is of the history that the log goes on with.
+  private func isOurs(_ place: AppendOnlyManifest.Place) -> Bool {
+    guard !place.history.isEmpty else { return false }
+    return appendOnly.manifest.turns.present(place.history, at: log.end).identifier == replication.identifier
+  }
+
+  /// Whether a history that this one was once called agrees with it up to `offset`, as the append-only file tells.
+  func isAncestor(_ identifier: [UInt8], upTo offset: Int64) -> Bool {
+    let turns = appendOnly.manifest.turns
+    guard let turn = turns.last(where: { $0.history == identifier }), offset <= turn.offset else { return false }
+    return turns.present(turn.next, at: log.end).identifier == replication.identifier
+  }
+
+  /// Another increment begins: who reads the log from files goes on with it. It is opened now, since a rewrite may delete it
+  /// before that.
+  mutating func goOnReading(_ increment: AppendOnlyManifest.File) {
+    guard replication.readerCount > 0, let place = increment.place, let files = host.files else { return }
+    for handle in replication.replicas where sessions.contains(handle) {
+      guard let reader = sessions[handle].replica?.history, sessions[handle].cursor == nil,
+        let open = try? files.open("\(appendOnlyDirectory)/\(increment.name)", for: .reading)
+      else { continue }
+      reader.append(
+        HistoryReader.Part(
+          name: increment.name, file: open, firstByte: place.opening.count, start: place.offset, end: nil, byteCount: 0)
+      )
+    }
+  }
+
+  /// Bytes of an increment that may be read now.
+  func readableBytes(_ part: HistoryReader.Part) -> Int {
+    if let segment = appendOnly.segments.first(where: { $0.name == part.name }) { return segment.byteCount }
+    // Nothing is written to it any more. A rewrite may have deleted it: it is read to its end.
+    return host.files?.size(of: "\(appendOnlyDirectory)/\(part.name)") ?? .max
+  }
+
+  /// Has the asking session, which is a replica now, be sent what a reader finds, ahead of what memory holds.
+  mutating func feed(_ reader: HistoryReader) {
+    let feed = SnapshotFeed()
+    feed.add(session)
+    sessions[session].replica?.feed = feed
+    sessions[session].replica?.history = reader
+    replication.readerCount += 1
+    statistics.partialResyncsFromFiles += 1
+  }
+
+  /// Gives a reader up; its files are closed once the host has done with them.
+  mutating func release(_ reader: HistoryReader) {
+    reader.isAbandoned = true
+    guard !reader.isReading else { return }
+    for file in reader.files { host.files?.close(file) }
+  }
+}

@@ -1,0 +1,95 @@
+/// A read that the engine wants done for a replica, at a place in a file.
+public struct FileRead: Sendable, BitwiseCopyable {
+  public let session: SessionHandle
+  public let file: OpenFile
+  public let position: Int64
+  public let byteCount: Int
+}
+
+// Replicas that are sent the log from files, until they have come to what memory holds of it.
+extension Engine {
+  /// Bytes that may wait to be sent before more is read.
+  private static var pendingLimitBytes: Int { 1 << 20 }
+
+  /// The next read that a replica's catching up wants done, or nil. Its outcome is told by `historyRead`.
+  public mutating func nextHistoryRead() -> FileRead? {
+    guard call.replication.readerCount > 0 else { return nil }
+    for handle in call.replication.replicas {
+      guard let reader = call.sessions[handle].replica?.history, let feed = call.sessions[handle].replica?.feed,
+        !reader.isReading, !feed.isComplete, feed.pendingBytes(of: handle) < Self.pendingLimitBytes,
+        call.sessions[handle].flags.isDisjoint(with: [.closing, .aborted]), !joinsMemory(handle, reader, feed),
+        let read = nextRead(reader, handle)
+      else { continue }
+      reader.beginRead()
+      call.replication.reads[handle] = reader
+      return read
+    }
+    return nil
+  }
+
+  private mutating func nextRead(_ reader: HistoryReader, _ handle: SessionHandle) -> FileRead? {
+    while let part = reader.part {
+      let (position, count) = reader.wanted(of: call.readableBytes(part))
+      if count > 0 {
+        return FileRead(session: handle, file: part.file, position: Int64(position), byteCount: count)
+      }
+      if let done = reader.nextPart() {
+        call.host.files?.close(done)
+        continue
+      }
+      // What is not in the file yet is about to be, as long as all that is in it was found to be the log.
+      let isWritten = call.appendOnly.segments.contains { $0.name == part.name }
+      if isWritten, reader.next >= call.appendOnly.writtenOffset { return nil }
+      break
+    }
+    giveUp(handle, reader, "the bytes of \(reader.part?.name ?? "a file") do not end where the next file begins")
+    return nil
+  }
+
+  /// A read of `nextHistoryRead` has ended.
+  public mutating func historyRead(_ handle: SessionHandle, _ result: Result<Bytes, FileFailure>, now: Instant) {
+    call.now = now
+    guard let reader = call.replication.reads.removeValue(forKey: handle) else { return }
+    if reader.isAbandoned {
+      reader.readFailed()
+      return call.release(reader)
+    }
+    guard let feed = call.sessions[handle].replica?.feed else { return reader.readFailed() }
+    switch result {
+    case .failure(let failure):
+      reader.readFailed()
+      giveUp(handle, reader, failure.reason)
+    case .success(let bytes):
+      let before = reader.next
+      guard reader.took(bytes, { feed.append($0) }), !bytes.isEmpty || reader.isAtEnd else {
+        return giveUp(handle, reader, "\(reader.part?.name ?? "a file") is damaged behind offset \(before)")
+      }
+      _ = joinsMemory(handle, reader, feed)
+    }
+  }
+
+  /// Puts the replica's cursor where its reader has come to, if memory holds that: what follows comes from there.
+  private mutating func joinsMemory(_ handle: SessionHandle, _ reader: HistoryReader, _ feed: SnapshotFeed) -> Bool {
+    guard let cursor = call.log.cursor(at: reader.next) else { return false }
+    call.sessions[handle].cursor = cursor
+    feed.finish()
+    if feed.isThrough(handle) { endHistory(handle) }
+    return true
+  }
+
+  /// The replica has been sent all that came from files.
+  mutating func endHistory(_ handle: SessionHandle) {
+    endTransfer(handle)
+    call.logLine(
+      .notice, "Replica \(call.replicaName(handle)) has been sent the log from files, and is in step with memory")
+  }
+
+  /// The files do not hold what they should: the replica must ask again, and gets a snapshot then.
+  private mutating func giveUp(_ handle: SessionHandle, _ reader: HistoryReader, _ reason: String) {
+    call.logLine(
+      .warning,
+      "Can't send replica \(call.replicaName(handle)) the log from files: \(reason). It will need a full resync.")
+    if let name = reader.part?.name { call.replication.damagedFiles.insert(name) }
+    call.abort(handle)
+  }
+}
