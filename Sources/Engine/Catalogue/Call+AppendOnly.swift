@@ -71,7 +71,7 @@ extension Call {
     manifest.base?.place?.firstIncrement = manifest.increments.first?.sequence
     // Another server's files have no places yet.
     let hasPlaces = (try? files.contents(of: placesPath)) == manifest.placesText
-    if manifest != appendOnly.manifest || !hasPlaces { try writeManifest(manifest, files) }
+    if manifest != appendOnly.manifest || !hasPlaces { try settleManifest(manifest, files) }
     appendOnly.manifest = manifest
     guard let last = manifest.increments.last else { return }
     let file = try files.open(appendOnlyPath(last.name), for: .appending)
@@ -82,6 +82,18 @@ extension Call {
         file: file, name: last.name, opening: size == 0 ? last.place?.opening ?? [] : [], byteCount: size))
     appendOnly.baseBytes = appendOnly.currentBytes
     removeHistory(files)
+  }
+
+  /// Puts the list on the disk where it has changed. Where it has not, and there is no room to say where its files lie in
+  /// the log, that is no reason not to start: then nothing is said of it, rather than what is not so any more.
+  private mutating func settleManifest(
+    _ manifest: AppendOnlyManifest, _ files: any FileSystem
+  ) throws(FileFailure) {
+    do throws(FileFailure) { try writeManifest(manifest, files) } catch {
+      guard manifest.bytes == appendOnly.manifest.bytes else { throw error }
+      files.remove(placesPath)
+      logLine(.warning, "Can't write where the AOF files lie in the log: \(error.reason)")
+    }
   }
 
   /// Whether what comes next in the log can stand at the end of an increment: what it holds reaches up to there.
