@@ -2,7 +2,7 @@
 extension Engine {
   /// About how many bytes of a snapshot one slice writes: while requests come, and while none do.
   private static var sliceBytes: Int { 16 << 10 }
-  private static var idleSliceBytes: Int { 64 << 10 }
+  private static var idleSliceBytes: Int { 32 << 10 }
   /// The most it writes, where so much is kept for the snapshot that it comes before requests.
   private static var longestSliceBytes: Int { 256 << 10 }
 
