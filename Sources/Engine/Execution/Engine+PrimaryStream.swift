@@ -96,11 +96,9 @@ extension Engine {
     defer { call.isFromPrimary = false }
     call.arguments = arguments
     call.hashedArgument = 0
+    let errorsBefore = call.statistics.errorReplies
     executeUntimed(entry)
-    if call.reply.errorCount > 0 {
-      call.reply.errorCount = 0
-      fail(arguments[0].text)
-    }
+    if call.statistics.errorReplies != errorsBefore { fail(call.catalogue.specs[entry.identity].fullName) }
   }
 
   /// The primary's command failed here: the data differ. `propagation-error-behavior` decides what becomes of that.
@@ -108,6 +106,10 @@ extension Engine {
     call.logLine(
       .warning,
       "== CRITICAL == This replica is sending an error to its master after processing the command '\(name)'")
+    diverge(name)
+  }
+
+  private mutating func diverge(_ name: String) {
     call.statistics.unexpectedErrorReplies += 1
     guard call.configuration.propagationErrorBehavior != .ignore, call.configuration.replicaReadOnly else { return }
     call.logLine(
@@ -121,6 +123,7 @@ extension Engine {
       call.logLine(
         .warning,
         "== CRITICAL == The master's stream holds a command this replica does not know: '\(arguments[0].text)'")
+      diverge(arguments[0].text)
       return nil
     }
     if entry.hasSubcommands, arguments.count > 1, let found = call.catalogue.findSubcommand(arguments[1], of: entry) {
@@ -130,6 +133,7 @@ extension Engine {
       call.logLine(
         .warning,
         "== CRITICAL == The master's stream holds a command with a wrong number of arguments: '\(arguments[0].text)'")
+      diverge(arguments[0].text)
       return nil
     }
     return entry

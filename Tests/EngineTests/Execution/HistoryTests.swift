@@ -195,6 +195,47 @@ import Testing
     }
   }
 
+  @Test func aCommandThatFailsIsToldAndEndsTheServerWhereThatIsWanted() throws {
+    for behaviour in ["ignore", "panic"] {
+      var replica = try LinkedReplica(MemoryFiles(), ("propagation-error-behavior", behaviour))
+      _ = replica.shakeHands()
+      replica.resynchronise(Self.history, at: 0)
+      replica.send("SELECT 0")
+      replica.send("SET a word")
+      let before = replica.test.logEnd
+      let count = replica.send("INCRBY a 1")
+      // What the primary sent goes on all the same.
+      #expect(replica.test.logEnd == before + Int64(count))
+      #expect(replica.test.logLines.contains { $0.hasPrefix("== CRITICAL ==") && $0.hasSuffix("'incrby'") })
+      let hasCrashed = replica.test.effects.contains { if case .crash = $0 { true } else { false } }
+      #expect(hasCrashed == (behaviour == "panic"))
+    }
+  }
+
+  @Test func aReplicaThatCannotWriteItsFilesLetsItsPrimaryWait() throws {
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(files, ("appendonly", "yes"))
+    _ = replica.shakeHands()
+    replica.resynchronise(Self.history, at: 0)
+    replica.send("SELECT 0")
+    replica.test.drive(files)
+    files.room = 0
+    replica.send("SET a 1")
+    replica.test.drive(files)
+    let end = replica.test.logEnd
+    replica.send("SET a 2")
+    #expect(replica.test.logEnd == end)
+    expect(replica.test.engine.call.replication.link.stage == .waiting)
+    replica.cut()
+    replica.test.cron()
+    expect(replica.test.engine.call.replication.link.stage == .waiting)
+    files.room = nil
+    replica.test.cron()
+    replica.test.drive(files)
+    let question = replica.shakeHands()
+    #expect(question.contains("\r\n\(end + 1)\r\n"))
+  }
+
   @Test func aPromotionIsRememberedByTheFile() throws {
     let files = MemoryFiles()
     var replica = try LinkedReplica(files, ("appendonly", "yes"))
