@@ -90,7 +90,9 @@ final class FaultCluster {
     // A primary that is cut off and comes back has everybody connect anew.
     case .cut(let node): try cut(node)
     case .mend(let node): try mend(node)
-    case .separate(let node): try separate(replica(node))
+    case .separate(let node):
+      try separate(replica(node))
+      try separate(primary)
     case .unite: try unite()
     case .follow(let node, let other): follow(replica(node), other)
     case .fillDisk: fillDisk()
@@ -166,12 +168,9 @@ final class FaultCluster {
   }
 
   private func separate(_ node: Int) throws {
-    guard network.hasCables else { return }
-    note("separate \(node) from \(primary)")
-    for one in [node, primary] {
-      try network.separate(one)
-      separated.insert(one)
-    }
+    guard network.hasCables, separated.insert(node).inserted else { return }
+    note("separate \(node) from the others that are")
+    try network.separate(node)
   }
 
   private func unite() throws {
@@ -249,6 +248,12 @@ final class FaultCluster {
     case .killed: kill(old)
     case .stopped: stop(old)
     case .cutOff: try cut(old)
+    case .isolated:
+      for node in nodes.indices { try separate(node) }
+      // What it acknowledges now, without a barrier, nobody else will ever have.
+      usleep(400_000)
+      kill(old)
+      try unite()
     }
     // Without cables one that was to be cut off is stopped.
     if nodes[old].isReachable { stop(old) }

@@ -26,7 +26,8 @@ struct FaultSchedule {
     }
   }
 
-  enum Loss: String, CaseIterable { case killed, stopped, cutOff }
+  /// How a primary is lost; `isolated`: killed after a while in which writers reached it and replicas did not.
+  enum Loss: String, CaseIterable { case killed, stopped, cutOff, isolated }
 
   enum Step {
     case kill(Int)
