@@ -24,7 +24,7 @@ extension Call {
     info.field("master_link_status", isUp ? "up" : "down")
     info.field("master_last_io_seconds_ago", isUp ? silence : -1)
     info.field("master_sync_in_progress", replication.link.isTransferring)
-    info.field("slave_read_repl_offset", log.end)
+    info.field("slave_read_repl_offset", log.end + Int64(replication.link.transactionBytes.count))
     info.field("slave_repl_offset", replication.link.appliedOffset)
     if replication.link.isTransferring {
       let total = replication.link.payloadBytes
