@@ -199,7 +199,9 @@ extension Engine {
       adoptPlace()
       return hasEnded
     } catch {
-      if file.kind == .snapshot { call.logLine(.warning, "Terminating server after rdb file reading failure.") }
+      if file.kind == .snapshot, !call.loading!.isFromPrimary {
+        call.logLine(.warning, "Terminating server after rdb file reading failure.")
+      }
       throw LoadingRefusal(reason: "Fatal error loading the DB \(file.name): \(error.description). Exiting.")
     }
   }

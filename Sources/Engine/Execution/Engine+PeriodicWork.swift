@@ -25,7 +25,6 @@ extension Engine {
     var hasMore = call.keyspace.reclaim(limit: 64)
     if runPayloadSlice() { hasMore = true }
     if runSnapshotSlice() { hasMore = true }
-    if runTransferSlice() { hasMore = true }
     if runExpirySlice() { hasMore = true }
     if runEvictionSlice() { hasMore = true }
     serveWaiting()

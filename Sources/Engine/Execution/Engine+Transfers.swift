@@ -4,34 +4,49 @@ extension Engine {
   private static var pieceBytes: Int { 256 << 10 }
   private static var pendingLimitBytes: Int { 1 << 20 }
 
-  /// Reads on for replicas that are sent a file.
-  /// - Returns: whether anything was read, so that more may be at once.
-  mutating func runTransferSlice() -> Bool {
-    var hasRead = false
-    for handle in call.replication.replicas {
-      guard let replica = call.sessions[handle].replica, let file = replica.file, let feed = replica.feed,
-        !feed.isComplete, !call.sessions[handle].flags.contains(.closing),
-        feed.pendingBytes(of: handle) < Self.pendingLimitBytes
-      else { continue }
-      readPiece(of: file, for: handle, into: feed)
-      hasRead = true
-    }
-    return hasRead
+  /// The next read of a file that a replica waits for, or nil. Its outcome is told by `readEnded`.
+  public mutating func nextRead() -> FileRead? { nextHistoryRead() ?? nextTransferRead() }
+
+  /// A read of `nextRead` has ended.
+  public mutating func readEnded(_ handle: SessionHandle, _ result: Result<Bytes, FileFailure>, now: Instant) {
+    if call.replication.reads[handle] != nil { return historyRead(handle, result, now: now) }
+    call.now = now
+    transferRead(handle, result)
   }
 
-  private mutating func readPiece(of file: OpenFile, for handle: SessionHandle, into feed: SnapshotFeed) {
-    let left = call.sessions[handle].replica?.fileBytesLeft ?? 0
-    var piece = ByteBuffer()
-    do throws(FileFailure) {
-      let count = try call.host.files?.read(file, atMost: min(left, Self.pieceBytes), into: &piece) ?? 0
-      guard count > 0 || left == 0 else { throw FileFailure(code: 0, reason: "premature EOF") }
-      feed.append(piece.bytes)
-      call.sessions[handle].replica?.fileBytesLeft = left - count
-      if left == count { feed.finish() }
-    } catch {
-      call.logLine(.warning, "Read error sending DB to replica: \(error.reason)")
-      call.abort(handle)
+  private mutating func nextTransferRead() -> FileRead? {
+    for handle in call.replication.replicas {
+      guard let replica = call.sessions[handle].replica, let file = replica.file, let feed = replica.feed,
+        !replica.isReadingFile, replica.fileBytesLeft > 0, !call.sessions[handle].flags.contains(.closing),
+        feed.pendingBytes(of: handle) < Self.pendingLimitBytes
+      else { continue }
+      call.sessions[handle].replica?.isReadingFile = true
+      return FileRead(
+        session: handle, file: file, position: Int64(replica.fileBytesRead),
+        byteCount: min(replica.fileBytesLeft, Self.pieceBytes))
     }
+    return nil
+  }
+
+  private mutating func transferRead(_ handle: SessionHandle, _ result: Result<Bytes, FileFailure>) {
+    if let index = call.replication.filesBeingRead.firstIndex(where: { $0.session == handle }) {
+      call.host.files?.close(call.replication.filesBeingRead.remove(at: index).file)
+      return
+    }
+    guard call.sessions.contains(handle), let replica = call.sessions[handle].replica, let feed = replica.feed else {
+      return
+    }
+    call.sessions[handle].replica?.isReadingFile = false
+    guard !call.sessions[handle].flags.contains(.closing) else { return }
+    guard case .success(let bytes) = result, !bytes.isEmpty else {
+      let reason = if case .failure(let failure) = result { failure.reason } else { "premature EOF" }
+      call.logLine(.warning, "Read error sending DB to replica: \(reason)")
+      return call.abort(handle)
+    }
+    feed.append(bytes)
+    call.sessions[handle].replica?.fileBytesRead += bytes.count
+    call.sessions[handle].replica?.fileBytesLeft -= bytes.count
+    if replica.fileBytesLeft == bytes.count { feed.finish() }
   }
 
   /// A replica has been sent its snapshot.
@@ -57,7 +72,13 @@ extension Engine {
 
   /// A session is no longer fed a snapshot, and the kernel holds nothing of it.
   mutating func endTransfer(_ handle: SessionHandle) {
-    if let file = call.sessions[handle].replica?.file { call.host.files?.close(file) }
+    if let file = call.sessions[handle].replica?.file {
+      if call.sessions[handle].replica?.isReadingFile == true {
+        call.replication.filesBeingRead.append((session: handle, file: file))
+      } else {
+        call.host.files?.close(file)
+      }
+    }
     call.sessions[handle].replica?.file = nil
     if let reader = call.sessions[handle].replica?.history {
       call.release(reader)

@@ -38,7 +38,7 @@ extension Database {
   }
 
   /// Begins to keep what a snapshot has not come to yet as it is now.
-  mutating func beginWalk(mark: Bool) {
+  mutating func beginWalk(mark: UInt8) {
     precondition(!isBeingWalked && preimages.isEmpty)
     self.mark = mark
     isBeingWalked = true

@@ -18,7 +18,7 @@ struct Database: ~Copyable {
   /// Whether a snapshot is being taken: what is about to change is kept for it as it is.
   var isBeingWalked = false
   /// The mark of entries that the snapshot has, or that are newer than it.
-  var mark = false
+  var mark: UInt8 = 0
   /// What changed before the snapshot came to it, as it was; the snapshot's to write and to free.
   var preimages = Slab<Entry>(capacity: 1)
   /// Giants that the snapshot walks, as they were: entries that own nothing but themselves, with the counts of then.

@@ -28,7 +28,8 @@ struct Entry: HashTableElement {
   private static let holdsInteger: UInt8 = 4
   private static let holdsBlock: UInt8 = 8
   private static let holdsCollection: UInt8 = 16
-  private static let marked: UInt8 = 32
+  /// The bits from here on are the mark.
+  private static let markShift: UInt8 = 5
   private static let holdsWord = holdsInteger | holdsBlock | holdsCollection
 
   var address: UInt { unsafe UInt(bitPattern: base) }
@@ -55,15 +56,16 @@ struct Entry: HashTableElement {
     nonmutating set { unsafe base.storeBytes(of: type.rawValue | newValue.rawValue &<< 4, as: UInt8.self) }
   }
 
-  /// Whether a snapshot has the entry already, or must not have it: which of the two values means that, the database
-  /// knows (`Database.mark`).
-  var mark: Bool {
-    @inline(__always) get { flags & Self.marked != 0 }
+  /// Which snapshot has the entry already, or must not have it: the one whose number this is (`Database.mark`). 0 to 7.
+  var mark: UInt8 {
+    @inline(__always) get { flags &>> Self.markShift }
     @inline(__always) nonmutating set {
-      let others = flags & ~Self.marked
-      unsafe base.storeBytes(of: newValue ? others | Self.marked : others, toByteOffset: 1, as: UInt8.self)
+      let others = flags & (1 &<< Self.markShift &- 1)
+      unsafe base.storeBytes(of: others | newValue &<< Self.markShift, toByteOffset: 1, as: UInt8.self)
     }
   }
+  /// Marks there are.
+  static var markCount: UInt8 { 8 }
 
   /// The 24 bits that say when, or how often, the entry was used (`AccessClock`).
   var access: UInt32 {

@@ -17,8 +17,8 @@ struct Keyspace: ~Copyable {
   var nextEvictionDatabase = 0
   /// The bucket where a search for a key to evict goes on that found none so far; nil: anywhere.
   var evictionSearch: Int?
-  /// Whether a walk ended before it had come to every key.
-  private var hasMixedMarks = false
+  /// Walks that ended before they had come to every key, since the last that had: each leaves one more mark in use.
+  private var cutWalks: UInt8 = 0
   /// Changes since the last snapshot.
   var changes: Int64 = 0
 
@@ -55,17 +55,19 @@ struct Keyspace: ~Copyable {
 
   /// Begins a snapshot: all that is there now belongs to it, and nothing that comes later.
   mutating func beginWalk() {
-    // A walk that was given up has left marks of both kinds.
-    if hasMixedMarks { for index in 0..<count { self[index].unifyMarks() } }
-    hasMixedMarks = false
-    let mark = !self[0].mark
+    // The next mark must be one that no entry has.
+    if cutWalks + 1 >= Entry.markCount {
+      for index in 0..<count { self[index].unifyMarks() }
+      cutWalks = 0
+    }
+    let mark = (self[0].mark + 1) % Entry.markCount
     for index in 0..<count { self[index].beginWalk(mark: mark) }
   }
 
   /// Ends the snapshot.
   /// - Parameter isComplete: whether the walk has come to every key.
   mutating func endWalk(isComplete: Bool) {
-    if !isComplete { hasMixedMarks = true }
+    cutWalks = isComplete ? 0 : cutWalks + 1
     // A giant may have gone to another database: all walks end before anything is freed.
     for index in 0..<count { self[index].endGiantWalks() }
     for index in 0..<count { self[index].endWalk() }

@@ -43,7 +43,10 @@ struct ReplicaState {
   var history: HistoryReader?
   /// The snapshot on its way; with other replicas where it is streamed, alone where it is a file.
   var feed: SnapshotFeed?
-  /// The file that `feed` is filled from, and what is left of it, bytes.
+  /// The file that `feed` is filled from, what of it was read, and what is left, bytes.
   var file: OpenFile?
+  var fileBytesRead = 0
   var fileBytesLeft = 0
+  /// Whether a read of it is under way.
+  var isReadingFile = false
 }

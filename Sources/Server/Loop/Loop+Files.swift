@@ -14,15 +14,15 @@ extension Loop {
     }
   }
 
-  /// Submits the reads that replicas wait for who are sent the log from files.
+  /// Submits the reads that replicas wait for who are sent a snapshot or the log from files.
   mutating func driveReads() {
-    while let read = engine.nextHistoryRead() { reads.submit(read, &ring) }
+    while let read = engine.nextRead() { reads.submit(read, &ring) }
   }
 
   /// Gives the engine what was read for a replica.
   mutating func readCompleted(_ completion: Completion) {
     let now = now
-    reads.ended(completion) { session, result in engine.historyRead(session, result, now: now) }
+    reads.ended(completion) { session, result in engine.readEnded(session, result, now: now) }
   }
 
   private mutating func submit(_ write: FileWrite, _ stream: FileStream) {

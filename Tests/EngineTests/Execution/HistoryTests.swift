@@ -263,7 +263,7 @@ import Testing
 
   @Test func aFullResyncCutShortLeavesTheOldHistory() throws {
     let files = MemoryFiles()
-    var replica = try LinkedReplica(files, ("appendonly", "yes"))
+    var replica = try LinkedReplica(files, ("appendonly", "yes"), ("repl-diskless-load", "swapdb"))
     _ = replica.shakeHands()
     replica.resynchronise(Self.history, at: 500)
     replica.send("SELECT 0")

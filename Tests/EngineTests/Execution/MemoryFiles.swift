@@ -244,11 +244,11 @@ extension TestEngine {
   /// Reads what the engine wants to read for replicas, once for each.
   mutating func driveReads(_ files: MemoryFiles) {
     var wanted: [FileRead] = []
-    while let read = engine.nextHistoryRead() { wanted.append(read) }
+    while let read = engine.nextRead() { wanted.append(read) }
     for read in wanted {
       switch files.read(read.file, at: Int(read.position), read.byteCount) {
-      case .success(let bytes): bytes.withBytes { engine.historyRead(read.session, .success($0), now: now) }
-      case .failure(let failure): engine.historyRead(read.session, .failure(failure), now: now)
+      case .success(let bytes): bytes.withBytes { engine.readEnded(read.session, .success($0), now: now) }
+      case .failure(let failure): engine.readEnded(read.session, .failure(failure), now: now)
       }
     }
     settle()

@@ -125,15 +125,24 @@ extension Call {
   }
 
   private func writeLoadingFields(into info: inout InfoText) {
-    guard let loading else { return }
-    let elapsed = max((now.monotonicMicroseconds - loading.startedAt.monotonicMicroseconds) / 1_000_000, 0)
-    let share = loading.totalBytes == 0 ? 100 : Double(loading.loadedBytes) * 100 / Double(loading.totalBytes)
-    let rate = Double(loading.loadedBytes) / Double(elapsed + 1)
-    info.field("loading_start_time", loading.startedAt.unixSeconds)
-    info.field("loading_total_bytes", loading.totalBytes)
+    if let loading {
+      writeLoading(loading.startedAt, loading.loadedBytes, of: loading.totalBytes, into: &info)
+    } else if replication.link.isBuilding {
+      let link = (replication.link.payloadStart, replication.link.loadedBytes, Int(replication.link.payloadBytes))
+      writeLoading(link.0, link.1, of: link.2, into: &info)
+    }
+  }
+
+  private func writeLoading(_ start: Instant, _ loaded: Int, of total: Int, into info: inout InfoText) {
+    let elapsed = max((now.monotonicMicroseconds - start.monotonicMicroseconds) / 1_000_000, 0)
+    // Of what is streamed nobody knows how much it will be.
+    let share = total == 0 ? 100 : Double(loaded) * 100 / Double(total)
+    let rate = Double(loaded) / Double(elapsed + 1)
+    info.field("loading_start_time", start.unixSeconds)
+    info.field("loading_total_bytes", total)
     info.field("loading_rdb_used_mem", 0)
-    info.field("loading_loaded_bytes", loading.loadedBytes)
+    info.field("loading_loaded_bytes", loaded)
     info.field("loading_loaded_perc", share, decimals: 2)
-    info.field("loading_eta_seconds", Int64(Double(loading.totalBytes - loading.loadedBytes) / max(rate, 1)))
+    info.field("loading_eta_seconds", Int64(Double(max(total - loaded, 0)) / max(rate, 1)))
   }
 }
