@@ -24,10 +24,9 @@ extension Call {
       throw .text("NOMASTERLINK Can't SYNC while not connected with my master")
     }
     logLine(.notice, "Replica \(replicaName(session)) asks for synchronization")
-    let identifier = replication.identifier
     activateLog()
     if sessions[session].replica == nil { sessions[session].replica = ReplicaState() }
-    if let request, identifier == replication.identifier, try resume(request) { return }
+    if let request, try resume(request) { return }
     try awaitSnapshot(withHeader: request != nil)
   }
 

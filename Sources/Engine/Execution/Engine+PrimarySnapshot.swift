@@ -106,7 +106,8 @@ extension Engine {
   @discardableResult
   private mutating func build() -> Bool {
     guard !mustPauseBuilding else { return false }
-    let budget = call.configuration.keyLoadDelay > 0 ? 1 : Self.sliceBytes
+    // A delay after each key wants small steps.
+    let budget = call.configuration.keyLoadDelay > 0 ? Self.sliceBytes / 4 : Self.sliceBytes
     do throws(RDBError) {
       let progress = try call.replication.link.load(budget: budget, clock: call.keyspace.clock, now: call.now)
       switch progress {

@@ -51,6 +51,7 @@ final class Follower {
     for _ in 0..<200 {
       exchange(with: &primary)
       primary.drive(primaryFiles)
+      primary.driveReads(primaryFiles)
       test.drive(files)
     }
   }

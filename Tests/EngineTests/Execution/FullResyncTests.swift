@@ -85,7 +85,10 @@ import Testing
         follower.test.drive(follower.files)
       }
       if commands.random.next(below: 3) == 0 { _ = test.engine.runBackgroundSlice() }
-      if round % 7 == 0 { test.drive(files) }
+      if round % 7 == 0 {
+        test.drive(files)
+        test.driveReads(files)
+      }
     }
     // Who came too late for the first walk has the next one.
     for _ in 0..<2 {
@@ -196,11 +199,12 @@ import Testing
         test.engine.forEachFeedPiece(handle, limit: 8) { piece += $0.array }
         test.engine.fed(piece.count, to: handle)
         bytes += piece
-        test.drive(files)
+        test.driveReads(files)
       }
       let snapshot = files["dump.rdb"]
       let header = Array("$\(snapshot.count)\r\n".utf8)
-      #expect(Array(bytes.prefix(header.count + snapshot.count)) == header + snapshot)
+      let isWhole = Array(bytes.prefix(header.count + snapshot.count)) == header + snapshot
+      #expect(isWhole)
       let rest = String(decoding: bytes.dropFirst(header.count + snapshot.count), as: UTF8.self)
       #expect(rest.contains("SELECT") && rest.contains("meanwhile"), "the log goes on right behind it")
     }
