@@ -58,7 +58,8 @@ import Testing
       print("network namespaces cannot be made here: nodes are stopped instead of cut off")
     }
     let workers = DispatchGroup()
-    for _ in 0..<min(count, Self.number("RINGDOVE_JOBS", or: 4)) {
+    // Who is not root may not lock the memory for many rings at a time.
+    for _ in 0..<min(count, Self.number("RINGDOVE_JOBS", or: FaultNetwork.isPossible ? 4 : 1)) {
       workers.enter()
       Thread.detachNewThread {
         defer { workers.leave() }
