@@ -18,6 +18,7 @@ struct RedisServerComparison {
     "aof-disable-auto-gc", "cluster-announce-human-nodename", "locale-collate", "set-max-listpack-entries",
     "set-max-listpack-value", "batch-wait-microseconds", "output-chunk-size", "ring-buffer-size", "ring-buffers",
     "ring-entries", "spin-microseconds", "write-barrier-fsync", "write-barrier-replicas", "durable-reads",
+    "aof-history-size", "snapshot-preimage-limit",
   ]
 
   @Test func everyDirectiveAndDefaultOfRedisIsHere() throws {
