@@ -21,6 +21,7 @@ import Testing
     _ = test.run("PSYNC ? -1", from: replica)
     for _ in 0..<1000 where test.engine.call.sessions[replica].replica?.stage != .online {
       test.drive(files)
+      test.driveReads(files)
       var count = 0
       test.engine.forEachFeedPiece(replica, limit: 100) { count += $0.count }
       if count > 0 { test.engine.fed(count, to: replica) }
