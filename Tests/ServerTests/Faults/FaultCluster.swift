@@ -29,6 +29,7 @@ final class FaultCluster {
   init(_ schedule: FaultSchedule, _ yard: borrowing ServerYard, _ network: FaultNetwork) throws {
     self.schedule = schedule
     self.network = network
+    _ = Self.unmountLeftovers
     disk = schedule.smallDisk == nil ? nil : try Self.mountSmallDisk(schedule.seed)
     for index in 0..<schedule.nodes {
       var options = schedule.options
@@ -46,6 +47,18 @@ final class FaultCluster {
     let isMounted = (try? shell("mkdir -p \(path) && mount -t tmpfs -o size=48m tmpfs \(path)")) != nil
     return isMounted ? path : nil
   }
+
+  /// Disks of processes that are gone, as an interrupted run leaves them: done once, by the first schedule.
+  private static let unmountLeftovers: Void = {
+    let folder = NSTemporaryDirectory()
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    for name in names where name.hasPrefix("ringdove-disk-") {
+      // The process, then a number of its own.
+      let parts = name.dropFirst("ringdove-disk-".count).split(separator: "-")
+      guard parts.count == 2, let process = pid_t(parts[0]), access("/proc/\(process)", F_OK) != 0 else { continue }
+      _ = try? shell("umount -l \(folder)\(name); rmdir \(folder)\(name)")
+    }
+  }()
 
   func remove() {
     for index in nodes.indices where nodes[index].isStopped { nodes[index].server.signal(SIGCONT) }

@@ -8,7 +8,7 @@ final class SmallDisk {
   static let isAllowed = (try? SmallDisk(kibibytes: 64)) != nil
 
   init(kibibytes: Int) throws {
-    path = NSTemporaryDirectory() + "ringdove-disk-\(UUID().uuidString)"
+    path = NSTemporaryDirectory() + "ringdove-disk-\(getpid())-\(UInt64.random(in: 0 ... .max))"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     let complaint = try output(of: "mount", "-t", "tmpfs", "-o", "size=\(kibibytes)k", "tmpfs", path)
     guard complaint.isEmpty else {
