@@ -24,9 +24,23 @@ extension Call {
       throw .text("NOMASTERLINK Can't SYNC while not connected with my master")
     }
     logLine(.notice, "Replica \(replicaName(session)) asks for synchronization")
-    activateLog()
+    var next: Int64 = 0
+    if let request {
+      guard let offset = request.offset.parseInt64() else {
+        logLine(.warning, "Replica \(replicaName(session)) asks for synchronization but with a wrong offset")
+        throw .notInteger
+      }
+      next = offset
+    }
+    let isFirst = activateLog()
     if sessions[session].replica == nil { sessions[session].replica = ReplicaState() }
-    if let request, try resume(request) { return }
+    if let request, resume(request.identifier, at: next) { return }
+    if isFirst {
+      logLine(
+        .notice,
+        "Replication backlog created, my new replication IDs are '\(String(decoding: replication.identifier, as: UTF8.self))' and '\(String(decoding: replication.secondIdentifier, as: UTF8.self))'"
+      )
+    }
     try awaitSnapshot(withHeader: request != nil)
   }
 
@@ -43,21 +57,22 @@ extension Call {
   }
 
   /// Begins to record the log, for the first replica: with that a history of our own begins.
-  private mutating func activateLog() {
+  /// - Returns: whether it does so now.
+  private mutating func activateLog() -> Bool {
     replication.unreadSince = nil
     if replication.replicas.isEmpty { replication.lastPing = now.monotonicMicroseconds }
-    guard !log.isActive else { return }
+    guard !log.isActive else { return false }
     log.activate()
     // Writes from before may wait for a replica to have them: the first one is asked at once.
     if heldReplies.count > 0 { replication.wantsAcknowledgement = true }
     replication.identifier = random.hexadecimalDigits(40)
     replication.forgetSecondHistory()
+    return true
   }
 
   /// Lets the session go on from where it was, if the log still holds that.
-  private mutating func resume(_ request: (identifier: Bytes, offset: Bytes)) throws(CommandError) -> Bool {
-    guard let next = request.offset.parseInt64() else { throw .notInteger }
-    let asked = request.identifier.array
+  private mutating func resume(_ identifier: Bytes, at next: Int64) -> Bool {
+    let asked = identifier.array
     let name = replicaName(session)
     let isOurs = asked == replication.identifier
     let wasOurs =
@@ -74,7 +89,7 @@ extension Call {
         statistics.partialResyncsRefused += 1
         logLine(
           .notice,
-          "Partial resynchronization not accepted: Replication ID mismatch (Replica asked for '\(request.identifier.text)', my replication IDs are '\(String(decoding: replication.identifier, as: UTF8.self))' and '\(String(decoding: replication.secondIdentifier, as: UTF8.self))')"
+          "Partial resynchronization not accepted: Replication ID mismatch (Replica asked for '\(identifier.text)', my replication IDs are '\(String(decoding: replication.identifier, as: UTF8.self))' and '\(String(decoding: replication.secondIdentifier, as: UTF8.self))')"
         )
       } else {
         logLine(.notice, "Full resync requested by replica \(name)")

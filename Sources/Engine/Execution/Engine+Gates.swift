@@ -169,6 +169,7 @@ extension Engine {
       failTransaction()
       call.reply.error(error)
     }
+    if call.sessions[call.session].flags.contains(.replica) { noteErrorToReplica(error) }
     countErrors()
     call.commandStatistics[entry.identity].rejected += 1
   }

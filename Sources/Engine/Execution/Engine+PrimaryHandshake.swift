@@ -88,6 +88,7 @@ extension Engine {
         call.logLine(.notice, "Master replication ID changed to \(words[1])")
         call.dropReplicas()
       }
+      call.logLine(.notice, "MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.")
       beginStreaming()
     } else if answer.hasPrefix("-NOMASTERLINK") || answer.hasPrefix("-LOADING") {
       abandonLink("Master is currently unable to PSYNC but should be in the future: \(answer)")

@@ -57,6 +57,29 @@ extension Engine {
     if call.replication.replicas.isEmpty { call.replication.unreadSince = call.now.monotonicMicroseconds }
   }
 
+  /// Ends a replica whose request got a reply: on its connection there is room for the stream alone.
+  @inline(never)
+  mutating func refuseReplyToReplica() {
+    call.logLine(
+      .warning,
+      "Replica generated a reply to command '\(lastCommandName)', disconnecting it: \(call.description(of: call.session))"
+    )
+    call.abort(call.session)
+  }
+
+  /// Tells that a replica asked for what it may not have, or what cannot be done.
+  @inline(never)
+  mutating func noteErrorToReplica(_ error: CommandError) {
+    call.logLine(
+      .warning,
+      "== CRITICAL == This master is sending an error to its replica: '\(error.message)' after processing the command '\(lastCommandName)'"
+    )
+  }
+
+  private var lastCommandName: String {
+    call.sessions[call.session].lastCommand.map { call.catalogue.specs[$0].fullName } ?? "<unknown>"
+  }
+
   /// What is due at the end of every turn: replicas are asked where they are, those too far behind are dropped.
   mutating func settleReplicas() {
     if call.replication.failover != nil { call.updateFailover() }

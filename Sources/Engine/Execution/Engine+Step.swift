@@ -64,8 +64,9 @@ extension Engine {
       call.hashOfArgument = item.hash
       call.hashedArgument = item.hashedArgument
       call.requestBytes = request.inputEnd - request.inputStart
+      let owed = call.sessions[request.session].flags.contains(.replica) ? call.reply.pendingCount : Int.max
       guard let entry = admit(item.identity) else {
-        if isPostponed { batch.markDeferred(index) } else { finishRequest() }
+        if isPostponed { batch.markDeferred(index) } else { finishRequest(owed) }
         continue
       }
       if entry.isCheap && sharesTiming {
@@ -86,7 +87,7 @@ extension Engine {
         observe(entry.identity, nanoseconds: finished - clock)
         clock = finished
       }
-      finishRequest()
+      finishRequest(owed)
       if hasReadyKeys {
         account(cheap, cheapCount, since: &clock)
         cheapCount = 0
@@ -176,6 +177,7 @@ extension Engine {
       try call.catalogue.type(entry.identity).execute(&call)
     } catch {
       call.reply.error(error)
+      if call.sessions[call.session].flags.contains(.replica) { noteErrorToReplica(error) }
     }
     if call.reply.errorCount > 0 { noteErrors(entry.identity) }
   }
@@ -197,9 +199,11 @@ extension Engine {
   }
 
   /// What comes after a request, whether it was run or refused: CLIENT REPLY SKIP, and the limits of output.
+  /// - Parameter owed: bytes that a replica had yet to be sent before the request, of which it gets no reply.
   @inline(__always)
-  mutating func finishRequest() {
+  mutating func finishRequest(_ owed: Int = .max) {
     let session = call.session
+    if call.reply.pendingCount > owed { return refuseReplyToReplica() }
     let special: Session.Flags = [.skipReply, .skipNextReply, .awaitsPushes, .announcedCaching]
     if !call.sessions[session].flags.isDisjoint(with: special) {
       if call.sessions[session].flags.contains(.awaitsPushes) { call.releasePushes() }

@@ -63,11 +63,13 @@ extension Engine {
     }
     call.sessions[handle].replica?.stage = .online
     call.sessions[handle].replica?.awaitsAcknowledgement = isStreamed
-    call.logLine(
-      .notice,
-      isStreamed
-        ? "Streamed replica synchronization with replica \(name) succeeded (socket). Waiting for REPLCONF ACK from replica to enable streaming"
-        : "Synchronization with replica \(name) succeeded")
+    if isStreamed {
+      call.logLine(
+        .notice,
+        "Streamed RDB transfer with replica \(name) succeeded (socket). Waiting for REPLCONF ACK from slave to enable streaming"
+      )
+    }
+    call.logLine(.notice, "Synchronization with replica \(name) succeeded")
   }
 
   /// A session is no longer fed a snapshot, and the kernel holds nothing of it.

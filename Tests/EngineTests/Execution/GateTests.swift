@@ -57,4 +57,34 @@ import Testing
     }
     #expect(test.logLines.filter { $0.hasPrefix("Possible SECURITY ATTACK detected.") }.count == 1)
   }
+
+  /// On a replica's connection there is room for the stream alone.
+  @Test(arguments: ["PING", "XINFO HELP", "GET foo", "SLOWLOG GET", "nonsense", "REPLCONF capa eof"])
+  func aReplicaThatCausesAReplyIsDisconnected(line: String) {
+    var test = TestEngine(Configuration(), files: MemoryFiles())
+    test.engine.start(now: test.now)
+    test.settle()
+    let replica = test.connect()
+    #expect(test.run("PSYNC ? -1", from: replica).hasPrefix("+FULLRESYNC"))
+    #expect(test.run("REPLCONF ACK 0", from: replica) == "")
+    #expect(test.run("PSYNC ? -1", from: replica) == "")
+    let endedBefore = test.isEnded(replica)
+    #expect(!endedBefore)
+    _ = test.run(line, from: replica)
+    let isEnded = test.isEnded(replica)
+    #expect(isEnded)
+    #expect(test.logLines.contains { $0.hasPrefix("Replica generated a reply to command '") })
+    let complaint = "== CRITICAL == This master is sending an error to its replica: "
+    #expect(test.logLines.contains { $0.hasPrefix(complaint) } == (line == "GET foo"))
+  }
+
+  @Test func aWrongOffsetMakesNoReplica() {
+    var test = TestEngine()
+    let client = test.connect()
+    #expect(test.run("PSYNC replicationid offset", from: client) == "-ERR value is not an integer or out of range\r\n")
+    #expect(test.logLines.last?.hasSuffix("asks for synchronization but with a wrong offset") == true)
+    let isLogging = test.engine.call.log.isActive
+    #expect(!isLogging)
+    #expect(test.run("PING", from: client) == "+PONG\r\n")
+  }
 }
