@@ -73,6 +73,8 @@ extension Call {
     let hasPlaces = (try? files.contents(of: placesPath)) == manifest.placesText
     if manifest != appendOnly.manifest || !hasPlaces { try settleManifest(manifest, files) }
     appendOnly.manifest = manifest
+    // Another process may have written what was loaded, and ended before it was on the disk.
+    for file in [manifest.base].compactMap({ $0 }) + manifest.increments { try files.sync(appendOnlyPath(file.name)) }
     guard let last = manifest.increments.last else { return }
     let file = try files.open(appendOnlyPath(last.name), for: .appending)
     appendOnly.completeBytes = bytes(of: manifest, butLast: true, files)
@@ -167,34 +169,45 @@ extension Call {
   // MARK: Switching on and off
 
   /// CONFIG SET appendonly. Switched on, the file begins with a rewrite; until that is done it is not whole.
-  mutating func switchAppendOnly() {
-    guard !isLoading else { return }
-    guard configuration.appendonly else { return closeAppendOnly() }
-    guard !isAppending, host.files != nil else { return }
+  /// - Returns: whether it could be; where not, the log says why.
+  @discardableResult
+  mutating func switchAppendOnly() -> Bool {
+    guard !isLoading else { return true }
+    guard configuration.appendonly else {
+      closeAppendOnly()
+      return true
+    }
+    appendOnly.goOn()
+    guard !isAppending, host.files != nil else { return true }
     // What was recorded before is not of the data there is now.
     persistence.rewriteFailures = 0
     if mayBeginRewrite {
       do throws(FileFailure) { try beginRewrite() } catch {
         logLine(.warning, "Can't open or create the append-only file: \(error.reason)")
-        persistence.rewriteFailures += 1
         persistence.lastRewriteSucceeded = false
+        return false
       }
     } else {
       persistence.isRewriteScheduled = true
     }
+    return true
   }
 
-  /// The files listed on the disk, as far as the list can be read: their numbers are not given out again.
-  func listedFiles(_ files: any FileSystem) -> AppendOnlyManifest {
+  /// The files listed on the disk, as far as there is a list: their numbers are not given out again.
+  func listedFiles(_ files: any FileSystem) throws(FileFailure) -> AppendOnlyManifest {
     let path = appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename))
-    guard files.size(of: path) != nil, let bytes = try? files.contents(of: path),
-      var manifest = try? AppendOnlyManifest(bytes)
-    else { return AppendOnlyManifest() }
+    guard files.size(of: path) != nil else { return AppendOnlyManifest() }
+    let bytes = try files.contents(of: path)
+    guard var manifest = try? AppendOnlyManifest(bytes) else {
+      // What it lists is not to be written over.
+      throw FileFailure(code: 0, reason: "the list of files \(path) is damaged")
+    }
     if let places = try? files.contents(of: placesPath) { manifest.adoptPlaces(places) }
     return manifest
   }
 
-  /// Stops recording, with what is pending brought to the disk first as far as it can be at once.
+  /// Stops recording: what was recorded so far is brought to the disk, then the file is closed. Who waits for that
+  /// waits on.
   mutating func closeAppendOnly() {
     if let job = snapshot, job.isRewrite {
       logLine(.notice, "Killing running AOF rewrite child: the AOF is switched off")
@@ -203,7 +216,17 @@ extension Call {
       persistence.lastRewriteSucceeded = true
     }
     persistence.isRewriteScheduled = false
+    appendOnly.beginClosing(at: log.end)
+    let isOnDisk = appendOnly.underway == nil && appendOnly.syncTarget == nil && appendOnly.syncedOffset >= log.end
+    if !isAppending || isOnDisk || appendOnly.trouble != nil { finishClosing() }
+  }
+
+  /// All that was recorded is on the disk, or cannot be brought there: who waits for that is cut off.
+  mutating func finishClosing() {
+    releaseHeld()
+    abandonHeld()
     releaseAppendOnly()
+    releaseWaiting()
   }
 
   /// The data are others now and so is the log: what was recorded belongs to neither. The file begins again with a
@@ -211,6 +234,7 @@ extension Call {
   mutating func beginAppendOnlyAnew() {
     guard isAppending else { return }
     releaseAppendOnly()
+    guard configuration.appendonly else { return }
     persistence.rewriteFailures = 0
     persistence.isRewriteScheduled = true
   }

@@ -7,24 +7,35 @@ extension Call {
     var barrier =
       sessions[handle].barrier
       ?? WriteBarrier(syncs: configuration.writeBarrierFsync, replicas: configuration.writeBarrierReplicas)
-    if configuration.appendfsync == .always { barrier.syncs = true }
-    if !isRecording { barrier.syncs = false }
+    // Without a file there is nothing to wait for. Where it is on its way, who asked for it waits for its first base.
+    if !configuration.appendonly && !appendOnly.isClosing { barrier.syncs = false }
+    if syncsAlways { barrier.syncs = true }
     return barrier
+  }
+
+  /// Whether every write is on the disk before it is acknowledged.
+  private var syncsAlways: Bool { isRecording && configuration.appendfsync == .always }
+
+  /// Notes what is asked for now for replies that have not left yet, as what is asked for is about to change.
+  mutating func keepBarriers() {
+    for handle in sessions.handles where sessions[handle].dependsOn >= 0 {
+      sessions[handle].earlierBarrier.add(barrier(of: handle))
+    }
+    keepsBarriers = true
   }
 
   /// Looks again whether any session's replies may have to wait, after something changed that decides it.
   mutating func updateBarrier() {
-    let syncsAlways = isRecording && configuration.appendfsync == .always
+    if heldReplies.count > 0 { releaseHeld() }
     holdsReplies =
-      syncsAlways || configuration.writeBarrierFsync && isRecording || configuration.writeBarrierReplicas > 0
-      || sessionsWithBarrier > 0
+      syncsAlways || configuration.writeBarrierFsync || configuration.writeBarrierReplicas > 0
+      || sessionsWithBarrier > 0 || keepsBarriers || heldReplies.count > 0
     if syncsAlways && configuration.durableReads {
       undurableKeys.start(logEnd: log.end, synced: appendOnly.syncedOffset)
     } else {
       undurableKeys.stop()
     }
     refusesWrites = appendOnly.trouble != nil || saveTrouble
-    if heldReplies.count > 0 { releaseHeld() }
   }
 
   /// Whether writes are refused because snapshots, which are wanted, cannot be written.
@@ -32,11 +43,17 @@ extension Call {
     configuration.stopWritesOnBgsaveError && !configuration.save.isEmpty && !persistence.lastSaveSucceeded
   }
 
-  /// Whether the log up to `offset` is as safe as the session asks for.
-  private func isSafe(_ offset: Int64, for handle: SessionHandle) -> Bool {
+  /// Whether the log up to `offset` is on the disk, as far as it goes there at all.
+  private func isOnDisk(_ offset: Int64) -> Bool {
+    // What is written while the file is closed does not go there, but the reply comes after those that tell what does.
+    // What came before there was a log is in the base.
+    isRecording && (offset <= 1 || min(offset, appendOnly.closesAt ?? .max) <= durableOffset)
+  }
+
+  /// Whether the log up to `offset` is as safe as was asked for.
+  private func isSafe(_ offset: Int64, _ barrier: WriteBarrier) -> Bool {
     guard offset >= 0 else { return true }
-    let barrier = barrier(of: handle)
-    if barrier.syncs, offset > appendOnly.syncedOffset { return false }
+    if barrier.syncs, !isOnDisk(offset) { return false }
     return barrier.replicas == 0 || replicasThatAcknowledged(offset) >= Int64(barrier.replicas)
   }
 
@@ -44,19 +61,22 @@ extension Call {
   /// - Returns: whether it did.
   mutating func hold(_ handle: SessionHandle) -> Bool {
     let offset = sessions[handle].dependsOn
-    guard sessions[handle].heldBytes > 0 || !isSafe(offset, for: handle) else {
+    var barrier = barrier(of: handle)
+    barrier.add(sessions[handle].earlierBarrier)
+    guard sessions[handle].heldBytes > 0 || !isSafe(offset, barrier) else {
       // What was safe once need not be proven again: the replicas that have it may go.
       sessions[handle].dependsOn = -1
+      sessions[handle].earlierBarrier = WriteBarrier()
       return false
     }
     var chain = OutputChain()
     swap(&chain, &sessions[handle].output)
     guard !chain.isEmpty else { return true }
     sessions[handle].heldBytes += chain.count
-    let barrier = barrier(of: handle)
+    sessions[handle].earlierBarrier = barrier
     if barrier.syncs { wantsSync = true }
     if barrier.replicas > 0 { replication.wantsAcknowledgement = true }
-    heldReplies.append(handle, offset: offset, chain)
+    heldReplies.append(handle, offset: offset, barrier, chain)
     return true
   }
 
@@ -66,13 +86,18 @@ extension Call {
     var held = HeldReplies()
     swap(&held, &heldReplies)
     held.release(
-      where: { handle, offset in !sessions.contains(handle) || isSafe(offset, for: handle) },
+      where: { handle, offset, barrier in !sessions.contains(handle) || isSafe(offset, barrier) },
       { handle, offset, chain in
         if sessions.contains(handle), sessions[handle].dependsOn == offset { sessions[handle].dependsOn = -1 }
         putBack(handle, chain)
       })
     swap(&held, &heldReplies)
-    if heldReplies.count == 0 { wantsSync = false }
+    guard heldReplies.count == 0 else { return }
+    wantsSync = false
+    if keepsBarriers {
+      keepsBarriers = false
+      updateBarrier()
+    }
   }
 
   /// Gives a session its output again. It goes beside `output`, which the writer may hold just now, or which may be held
@@ -84,6 +109,7 @@ extension Call {
       return reply.pool.release(count, of: &chain)
     }
     sessions[handle].heldBytes -= chain.count
+    if sessions[handle].heldBytes == 0 { sessions[handle].earlierBarrier = WriteBarrier() }
     sessions[handle].released.append(chain)
     noteOutput(handle)
   }
@@ -100,7 +126,9 @@ extension Call {
     var lost = dropHeld(all: true)
     for handle in sessions.handles {
       // What was written in this very turn was not held yet.
-      if !sessions[handle].flags.contains(.aborted), !isSafe(sessions[handle].dependsOn, for: handle) {
+      var barrier = barrier(of: handle)
+      barrier.add(sessions[handle].earlierBarrier)
+      if !sessions[handle].flags.contains(.aborted), !isSafe(sessions[handle].dependsOn, barrier) {
         abort(handle)
         lost += 1
       }
@@ -116,8 +144,8 @@ extension Call {
     swap(&held, &heldReplies)
     var lost: [SessionHandle] = []
     held.release(
-      where: { handle, offset in
-        all || !sessions.contains(handle) || barrier(of: handle).syncs && offset > appendOnly.syncedOffset
+      where: { handle, offset, barrier in
+        all || !sessions.contains(handle) || barrier.syncs && !isOnDisk(offset)
       },
       { handle, _, chain in
         let count = chain.count

@@ -32,6 +32,9 @@ extension Call {
     cause(.directivesChanged(names))
   }
 
+  /// Directives that say what replies wait for.
+  static let barrierDirectives: Set<String> = ["appendfsync", "write-barrier-fsync", "write-barrier-replicas"]
+
   private mutating func apply(_ name: String) {
     switch name {
     case "repl-backlog-size":
@@ -42,6 +45,9 @@ extension Call {
       // What it holds is ordered by the old policy.
       keyspace.evictionPool.removeAll()
     case "appendonly": switchAppendOnly()
+    case "write-barrier-fsync" where configuration.writeBarrierFsync && !configuration.appendonly:
+      logLine(.warning, "write-barrier-fsync has no effect as long as appendonly is no")
+      updateBarrier()
     case "aof-disable-auto-gc", "aof-history-size":
       if isAppending, let files = host.files { removeHistory(files) }
     case "stop-writes-on-bgsave-error", "save", "appendfsync", "write-barrier-fsync", "write-barrier-replicas",

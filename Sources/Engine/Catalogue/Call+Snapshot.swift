@@ -27,7 +27,7 @@ extension Call {
     persistence.isRewriteScheduled = false
     try files.makeDirectory(appendOnlyDirectory)
     // Where nothing is recorded now, somebody else may have changed the list.
-    if !isAppending { appendOnly.manifest = listedFiles(files) }
+    if !isAppending { appendOnly.manifest = try listedFiles(files) }
     if configuration.appendonly { return try beginRewriteWithIncrement(files) }
     try beginBase(keepingFrom: .max)
   }

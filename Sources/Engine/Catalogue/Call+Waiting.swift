@@ -20,15 +20,25 @@ extension Call {
         continue
       }
       let isTimeOver = wait.deadline.map { $0 <= now.monotonicMicroseconds } ?? false
-      guard isTimeOver || isOver(wait) else {
+      guard isTimeOver || isOver(wait) || isHopeless(wait) else {
         index += 1
         continue
       }
       replication.waiting.remove(at: index)
       sessions.setBlocked(wait.session, false)
-      answerWait(wait, error: nil)
+      answerWait(wait, error: !isTimeOver && isHopeless(wait) ? Self.noAppendOnlyFile : nil)
       cause(.resume(wait.session))
     }
+  }
+
+  /// What WAITAOF says where there is no file to wait for.
+  static var noAppendOnlyFile: StaticString {
+    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."
+  }
+
+  /// Whether a client waits for a file that was switched off.
+  private func isHopeless(_ wait: ReplicationWait) -> Bool {
+    if case .disks(local: true) = wait.kind { !configuration.appendonly && !isAppending } else { false }
   }
 
   /// How many replicas said that their disks have everything up to `offset`.

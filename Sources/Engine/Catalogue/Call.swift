@@ -67,6 +67,8 @@ struct Call: ~Copyable {
   var undurableKeys = UndurableKeys()
   /// Whether any session's replies may have to wait (`updateBarrier`).
   var holdsReplies = false
+  /// Whether replies were made for which more was asked for than is now (`keepBarriers`).
+  var keepsBarriers = false
   /// How many sessions chose for themselves what their writes wait for.
   var sessionsWithBarrier = 0
   /// Whether somebody waits for the disk.

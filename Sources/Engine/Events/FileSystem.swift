@@ -31,7 +31,9 @@ public protocol FileSystem: Sendable {
   /// Renames a file over another, and brings the directory of the new name to the disk.
   func rename(_ path: String, to newPath: String) throws(FileFailure)
   func remove(_ path: String)
-  /// Makes a directory; one that is there already is as good.
+  /// Brings a file's bytes to the disk, whoever wrote them.
+  func sync(_ path: String) throws(FileFailure)
+  /// Makes a directory, and brings its name to the disk; one that is there already is as good.
   func makeDirectory(_ path: String) throws(FileFailure)
   func open(_ path: String, for use: FileUse) throws(FileFailure) -> OpenFile
   func close(_ file: OpenFile)

@@ -126,7 +126,10 @@ extension Engine {
     call.reach(.fsynced)
     let isComplete = call.appendOnly.synced()
     becameSafe()
-    if isComplete { call.host.files?.close(call.appendOnly.takeCompleteSegment().file) }
+    if isComplete {
+      if call.appendOnly.isClosing && call.appendOnly.segments.count == 1 { return call.finishClosing() }
+      call.host.files?.close(call.appendOnly.takeCompleteSegment().file)
+    }
   }
 
   /// Whether the policy, or somebody who waits, wants what was written on the disk now.
@@ -151,6 +154,7 @@ extension Engine {
   /// What was recorded could not be written: writes are refused from now on.
   /// - Parameter isFinal: whether nobody knows what is on the disk.
   private mutating func becameUnsure(isFinal: Bool) {
+    if call.appendOnly.isClosing { return call.finishClosing() }
     if isFinal { call.abandonHeld() }
     call.updateBarrier()
   }

@@ -60,7 +60,7 @@ extension Engine {
     guard call.snapshot == nil, !call.isLoading, !call.isShuttingDown else { return }
     call.beginDueTransfer()
     guard call.host.files != nil, call.snapshot == nil else { return }
-    if call.mayBeginRewrite, isRewriteDue() { return rewrite() }
+    if call.mayBeginRewrite, !call.appendOnly.isClosing, isRewriteDue() { return rewrite() }
     if call.persistence.isSaveScheduled {
       call.persistence.isSaveScheduled = false
       return saveInBackground()

@@ -77,6 +77,9 @@ struct AppendOnlyFile: ~Copyable {
 
   /// Whether there is a file to write to.
   var isOpen: Bool { !segments.isEmpty }
+  /// The log's offset at which the file ends, where it is being closed: as soon as all of it is on the disk.
+  private(set) var closesAt: Int64?
+  var isClosing: Bool { closesAt != nil }
   /// Bytes of the base and all increments.
   var currentBytes: Int { segments.reduce(completeBytes) { $0 + $1.byteCount } }
 
@@ -88,6 +91,7 @@ struct AppendOnlyFile: ~Copyable {
     segments = [segment]
     segments[0].start = cursor.position
     self.cursor = cursor
+    closesAt = nil
     times.removeAll()
     lastTime = 0
     writtenOffset = cursor.position
@@ -103,6 +107,20 @@ struct AppendOnlyFile: ~Copyable {
     segments[segments.count - 1].start = offset
     // Each increment says its times for itself.
     lastTime = 0
+  }
+
+  /// Ends the file at `offset`, the log's end: it is to be closed once all of it is on the disk.
+  mutating func beginClosing(at offset: Int64) {
+    guard isOpen, !isClosing else { return }
+    closesAt = offset
+    segments[segments.count - 1].end = offset
+  }
+
+  /// The file goes on after all.
+  mutating func goOn() {
+    guard isOpen, isClosing else { return }
+    closesAt = nil
+    segments[segments.count - 1].end = nil
   }
 
   /// What is given back when the files are closed.
@@ -143,6 +161,7 @@ struct AppendOnlyFile: ~Copyable {
     segments.removeAll()
     cursor = nil
     awaitsBase = false
+    closesAt = nil
     underway = nil
     syncTarget = nil
     trouble = nil
@@ -255,7 +274,7 @@ struct AppendOnlyFile: ~Copyable {
     syncTarget = nil
     guard !isLost else { return false }
     syncedOffset = max(syncedOffset, target)
-    return syncCompletes
+    return syncCompletes && isFirstSegmentComplete
   }
 
   /// The sync under way failed: what it was of may be lost, and no later sync would say so.

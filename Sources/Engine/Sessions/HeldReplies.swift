@@ -4,6 +4,12 @@ struct WriteBarrier: BitwiseCopyable, Equatable {
   var syncs = false
   /// So many replicas have it.
   var replicas = 0
+
+  /// Asks for what the other asks for as well.
+  mutating func add(_ other: WriteBarrier) {
+    syncs = syncs || other.syncs
+    replicas = max(replicas, other.replicas)
+  }
 }
 
 /// Replies that wait until what they tell of is safe, in the order in which they were written.
@@ -12,6 +18,8 @@ struct HeldReplies: ~Copyable {
     let session: SessionHandle
     /// The log's offset that must be safe.
     let offset: Int64
+    /// What was asked for when the replies were made; what is asked for later is for later replies.
+    var barrier: WriteBarrier
     var chain: OutputChain
     var isOver = false
   }
@@ -24,18 +32,20 @@ struct HeldReplies: ~Copyable {
 
   init() {}
 
-  mutating func append(_ session: SessionHandle, offset: Int64, _ chain: consuming OutputChain) {
-    entries.append(Held(session: session, offset: offset, chain: chain))
+  mutating func append(_ session: SessionHandle, offset: Int64, _ barrier: WriteBarrier, _ chain: consuming OutputChain)
+  {
+    entries.append(Held(session: session, offset: offset, barrier: barrier, chain: chain))
     count += 1
   }
 
   /// Takes out, in order, all replies of which `isOver` says so, and hands them to `body` with their offsets.
   mutating func release(
-    where isOver: (SessionHandle, Int64) -> Bool, _ body: (SessionHandle, Int64, consuming OutputChain) -> Void
+    where isOver: (SessionHandle, Int64, WriteBarrier) -> Bool,
+    _ body: (SessionHandle, Int64, consuming OutputChain) -> Void
   ) {
     guard count > 0 else { return }
     for index in head..<entries.count where !entries[index].isOver {
-      guard isOver(entries[index].session, entries[index].offset) else { continue }
+      guard isOver(entries[index].session, entries[index].offset, entries[index].barrier) else { continue }
       var chain = OutputChain()
       swap(&chain, &entries[index].chain)
       entries[index].isOver = true
@@ -44,6 +54,11 @@ struct HeldReplies: ~Copyable {
     }
     while head < entries.count, entries[head].isOver { head += 1 }
     if head > 0 { compact() }
+  }
+
+  /// Has the replies to a session wait for something else.
+  mutating func setBarrier(_ barrier: WriteBarrier, of session: SessionHandle) {
+    for index in head..<entries.count where entries[index].session == session { entries[index].barrier = barrier }
   }
 
   /// Moves what is left to the front.

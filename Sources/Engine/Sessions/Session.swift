@@ -72,6 +72,8 @@ struct Session: ~Copyable {
   var released = OutputChain()
   /// What the session's writes wait for, where it chose for itself.
   var barrier: WriteBarrier?
+  /// What was asked for when replies were made that have not left yet: those behind them wait for that too.
+  var earlierBarrier = WriteBarrier()
 
   var origin: ConnectionOrigin
   var user: [UInt8] = Array("default".utf8)

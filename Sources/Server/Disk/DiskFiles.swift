@@ -25,8 +25,15 @@ struct DiskFiles: FileSystem {
 
   func remove(_ path: String) { Files.remove(path) }
 
+  func sync(_ path: String) throws(FileFailure) {
+    do throws(Errno) { try Files.sync(path) } catch { throw FileFailure(error) }
+  }
+
   func makeDirectory(_ path: String) throws(FileFailure) {
-    do throws(Errno) { try Files.makeDirectory(path) } catch { throw FileFailure(error) }
+    do throws(Errno) {
+      try Files.makeDirectory(path)
+      try Files.syncDirectory(of: path)
+    } catch { throw FileFailure(error) }
   }
 
   func open(_ path: String, for use: FileUse) throws(FileFailure) -> OpenFile {

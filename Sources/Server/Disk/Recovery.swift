@@ -147,6 +147,7 @@ private struct ReadOnlyFiles: FileSystem {
   func replace(_ path: String, with bytes: [UInt8]) throws(FileFailure) {}
   func rename(_ path: String, to newPath: String) throws(FileFailure) {}
   func remove(_ path: String) {}
+  func sync(_ path: String) throws(FileFailure) {}
   func makeDirectory(_ path: String) throws(FileFailure) {}
   func open(_ path: String, for use: FileUse) throws(FileFailure) -> OpenFile {
     try disk.open(use == .reading ? path : "/dev/null", for: .reading)

@@ -103,6 +103,13 @@ enum Files {
     if fsync(descriptor) != 0 { throw .last }
   }
 
+  /// Brings a file's bytes to the disk.
+  static func sync(_ path: String) throws(Errno) {
+    let descriptor = try openToRead(path)
+    defer { close(descriptor) }
+    if fdatasync(descriptor) != 0 { throw .last }
+  }
+
   /// Puts `bytes` in the place of a file: written beside it, brought to the disk, renamed over it.
   static func replace(_ path: String, with bytes: [UInt8]) throws(Errno) {
     let temporary = path + ".\(getpid()).tmp"

@@ -123,6 +123,13 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
   }
 
   func remove(_ path: String) { names[path] = nil }
+
+  func sync(_ path: String) throws(FileFailure) {
+    if let failure = failing[.sync] { throw failure }
+    guard let node = names[path] else { throw FileFailure(code: 2, reason: "No such file or directory") }
+    node.durableCount = node.bytes.count
+  }
+
   func makeDirectory(_ path: String) throws(FileFailure) {}
 
   func open(_ path: String, for use: FileUse) throws(FileFailure) -> OpenFile {

@@ -10,12 +10,15 @@ enum ClientBarrier: Command {
 
   static func execute(_ call: inout Call) throws(CommandError) {
     let barrier = try barrier(call.arguments)
-    if barrier?.syncs == true, !call.isAppending {
+    if barrier?.syncs == true, !call.configuration.appendonly {
       throw .text("ERR CLIENT BARRIER FSYNC cannot be used when appendonly is disabled.")
     }
     let hadOne = call.sessions[call.session].barrier != nil
     call.sessions[call.session].barrier = barrier
     call.sessionsWithBarrier += (barrier == nil ? 0 : 1) - (hadOne ? 1 : 0)
+    // His own replies the client may let go.
+    call.sessions[call.session].earlierBarrier = WriteBarrier()
+    call.heldReplies.setBarrier(call.barrier(of: call.session), of: call.session)
     call.updateBarrier()
     call.reply.ok()
   }

@@ -16,7 +16,7 @@ enum WaitAOF: Command {
       )
     }
     guard local == 0 || call.configuration.appendonly else {
-      throw .text("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
+      throw .text(Call.noAppendOnlyFile)
     }
     let wait = ReplicationWait(
       session: call.session, offset: call.sessions[call.session].writeOffset, replicas: replicas, deadline: deadline,

@@ -54,7 +54,13 @@ enum ConfigSet: Command {
       throw .composed(error.text)
     }
     let previous = call.configuration
+    if !Call.barrierDirectives.isDisjoint(with: change.changed) { call.keepBarriers() }
     call.configuration = change.configuration
+    if change.changed.contains("appendonly"), !call.switchAppendOnly() {
+      call.configuration = previous
+      throw .composed(
+        ConfigurationSetError.refused("appendonly".utf8, "Unable to turn on AOF. Check server logs.").text)
+    }
     call.configurationChanged(change.changed)
     if !ConfigurationTrial.directives.isDisjoint(with: change.changed) {
       return call.tryConfiguration(insteadOf: previous, change.changed)

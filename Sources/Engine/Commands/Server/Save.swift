@@ -64,7 +64,7 @@ enum BGRewriteAOF: Command {
       return call.reply.simple("Background append only file rewriting scheduled")
     }
     call.persistence.rewriteFailures = 0
-    guard call.mayBeginRewrite else {
+    guard call.mayBeginRewrite, !call.appendOnly.isClosing else {
       call.persistence.isRewriteScheduled = true
       return call.reply.simple("Background append only file rewriting scheduled")
     }
