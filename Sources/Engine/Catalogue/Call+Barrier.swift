@@ -161,6 +161,15 @@ extension Call {
     return lost.count
   }
 
+  /// Whether the command reads keys whose names come from patterns, and are known only when it has run (SORT).
+  private var followsPatterns: Bool {
+    for index in 2..<max(2, arguments.count)
+    where arguments[index].equalsIgnoringCase("by") || arguments[index].equalsIgnoringCase("get") {
+      return true
+    }
+    return false
+  }
+
   /// Notes that the asking session's reply tells of keys: where one of them was changed and is not safe yet, the reply
   /// waits for that.
   @inline(never)
@@ -168,7 +177,9 @@ extension Call {
     // Where all is on the disk, nothing that was read has to wait.
     guard session != .none, appendOnly.syncedOffset < log.end else { return }
     var offset: Int64 = 0
-    if entry.firstKey > 0 {
+    if entry.flags.contains(.followsPatterns), followsPatterns {
+      offset = log.end
+    } else if entry.firstKey > 0 {
       if let keys = catalogue.keys(entry.identity, arguments) {
         for key in keys {
           offset = max(offset, undurableKeys.offset(hash: keyspace.hash(arguments[key.index]), logEnd: log.end))

@@ -33,7 +33,7 @@ extension Call {
       return cause(.shutDown(status: 1))
     }
     let options = name == "SIGINT" ? configuration.shutdownOnSigint : configuration.shutdownOnSigterm
-    shutdown.options = options
+    if !isShuttingDown { shutdown.options = options }
     if debugging.pausesPeriodicWork {
       shutdown.stage = .requested
     } else {

@@ -14,7 +14,7 @@ extension Call {
         .file, temporaryPath: "temp-\(facts.processIdentifier).rdb", path: path, asker: asker)
     } catch {
       logLine(.warning, "Failed opening the temp RDB file for saving: \(error.reason)")
-      persistence.lastSaveSucceeded = false
+      settleSave(false, asker: asker)
       throw .text("ERR Background save failed: the file cannot be written. Check logs.")
     }
   }
@@ -186,9 +186,15 @@ extension Call {
     }
   }
 
+  /// Whether the last snapshot came to be, for INFO and for writes (`stop-writes-on-bgsave-error`). Who waits for one is
+  /// told of its failure: writes are refused only after one that nobody waits for.
+  private mutating func settleSave(_ succeeded: Bool, asker: SessionHandle) {
+    if succeeded || asker == .none && !isShuttingDown { persistence.lastSaveSucceeded = succeeded }
+    updateBarrier()
+  }
+
   private mutating func noteSave(_ job: SnapshotJob, _ succeeded: Bool, isLast: Bool) {
-    // Who waits for a snapshot is told of its failure: writes are refused only after one that nobody waits for.
-    if succeeded || job.asker == .none && !isShuttingDown { persistence.lastSaveSucceeded = succeeded }
+    settleSave(succeeded, asker: job.asker)
     persistence.lastSaveKeptBytes = job.peakKeptBytes
     persistence.lastSaveSeconds = (now.monotonicMicroseconds - job.startedAt.monotonicMicroseconds) / 1_000_000
     if succeeded {
@@ -199,7 +205,6 @@ extension Call {
     } else {
       logLine(.warning, "Background saving error")
     }
-    updateBarrier()
     sendFile(of: job, succeeded)
     if isLast, shutdown.stage == .saving { return savedLast(succeeded) }
     answerSave(job, succeeded)

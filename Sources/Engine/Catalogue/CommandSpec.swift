@@ -128,6 +128,9 @@ public struct CommandFlags: OptionSet, Sendable, BitwiseCopyable {
   /// Runs what waits since MULTI: EXEC. Not shown to clients.
   public static let runsQueue = CommandFlags(rawValue: 1 << 24)
 
+  /// BY and GET name patterns of keys that it reads besides. Not shown to clients.
+  public static let followsPatterns = CommandFlags(rawValue: 1 << 25)
+
   /// Names in the order of COMMAND INFO, which keeps `mayReplicate` and `protected` to itself.
   static let names: [(CommandFlags, StaticString)] = [
     (.write, "write"), (.readOnly, "readonly"), (.denyOutOfMemory, "denyoom"), (.admin, "admin"), (.pubsub, "pubsub"),

@@ -140,6 +140,7 @@ extension Engine {
     // Its writes are durable by themselves; this is for what was written under another policy.
     case .always: return true
     case .everysec:
+      if call.configuration.noAppendfsyncOnRewrite, call.snapshot != nil { return false }
       return call.now.monotonicMicroseconds - call.appendOnly.lastSyncStart >= Self.syncMicroseconds
     }
   }

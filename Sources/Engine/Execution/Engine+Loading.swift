@@ -33,8 +33,7 @@ extension Engine {
     call.reloadAsker = nil
     call.emptyKeyspace()
     do throws(LoadingRefusal) { beginLoading(try appendOnlyFiles(files), asker: asker) } catch {
-      call.logLine(.warning, error.reason)
-      answerLoading(asker, error.reason)
+      failLoading(error.reason)
     }
   }
 
@@ -150,7 +149,6 @@ extension Engine {
     do throws(FileFailure) {
       if call.loading!.open == nil {
         call.loading!.open = try files.open(file.path, for: .reading)
-        announce(file)
       }
       guard let open = call.loading!.open else { return }
       let interval = call.configuration.loadingProcessEventsIntervalBytes
@@ -158,16 +156,20 @@ extension Engine {
     } catch {
       throw LoadingRefusal(reason: "Fatal error: can't open the file \(file.name) for reading: \(error.reason)")
     }
-    if count == 0 { return try endFile(file, files) }
+    if count == 0 {
+      if call.loading!.holdsNothing, file.isNeverEmpty { throw emptyFile(file) }
+      return try endFile(file, files)
+    }
     let isFirst = call.loading!.offset == 0 && call.loading!.buffer.count == count
     call.loading!.noteRead(count)
     if isFirst, file.kind != .increment { try openSnapshot(file) }
     try loadBuffer(file)
   }
 
-  private mutating func announce(_ file: DatasetLoading.File) {
-    guard file.kind == .snapshot else { return }
-    call.logLine(.notice, "Loading RDB produced by version \(Version.redis)")
+  /// Says what wrote the snapshot, as soon as it has said so itself.
+  private mutating func announce() {
+    guard let version = call.loading?.takeProducer() else { return }
+    call.logLine(.notice, "Loading RDB produced by version \(version)")
   }
 
   /// Finds out whether a base is a snapshot or commands.
@@ -196,6 +198,7 @@ extension Engine {
   private mutating func loadSnapshot(_ file: DatasetLoading.File) throws(LoadingRefusal) -> Bool {
     do throws(RDBError) {
       let hasEnded = try call.loading!.feedSnapshot(into: &call.keyspace, now: call.now)
+      announce()
       adoptPlace()
       return hasEnded
     } catch {
@@ -224,6 +227,9 @@ extension Engine {
 
   // MARK: Commands
 
+  /// Whether a command, or a remark, begins with this byte.
+  private static func mayBegin(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "*") || byte == UInt8(ascii: "#") }
+
   /// Runs the commands in the buffer that are all there.
   private mutating func replay(_ file: DatasetLoading.File) throws(LoadingRefusal) {
     let limits = RequestParser.Limits(bulkBytes: .max, isUnauthenticated: false)
@@ -236,7 +242,7 @@ extension Engine {
       for index in 0..<linkBatch.count {
         let request = linkBatch[index]
         let first = input[request.inputStart]
-        if request.failure != nil || first != UInt8(ascii: "*") && first != UInt8(ascii: "#") { throw badFormat(file) }
+        if request.failure != nil || !Self.mayBegin(first) { throw badFormat(file) }
         if first == UInt8(ascii: "*") {
           try replay(linkBatch.arguments(of: request), file)
         } else {
@@ -268,12 +274,21 @@ extension Engine {
     if entry.hasSubcommands, arguments.count > 1, let found = call.catalogue.findSubcommand(arguments[1], of: entry) {
       entry = found
     }
-    guard entry.arity.accepts(arguments.count) else { throw badFormat(file) }
+    guard entry.arity.accepts(arguments.count), isOfALog(entry, arguments) else { throw badFormat(file) }
     if let queue = call.loading!.transaction {
       queue.append(arguments, identity: entry.identity)
     } else {
       run(arguments, entry)
     }
+  }
+
+  /// Whether a log of writes can hold the command: what changes data, and what a primary tells its replicas besides.
+  /// Anything else is of nobody's log, and is meant for sessions with a client.
+  private func isOfALog(_ entry: Catalogue.Entry, _ arguments: Arguments) -> Bool {
+    if !entry.flags.isDisjoint(with: [.write, .mayReplicate]) { return true }
+    let name = arguments[0]
+    if name.equalsIgnoringCase("select") || name.equalsIgnoringCase("ping") { return true }
+    return name.equalsIgnoringCase("replconf") && arguments.count == 3 && arguments[1].equalsIgnoringCase("getack")
   }
 
   /// Runs a command of the file: nobody is answered, and nothing is recorded.
@@ -301,6 +316,8 @@ extension Engine {
     if let open = call.loading!.open { files.close(open) }
     releaseWriter()
     let isCut = call.loading!.readsSnapshot || !call.loading!.buffer.isEmpty || call.loading!.transaction != nil
+    let isLeft = !call.loading!.buffer.isEmpty && !call.loading!.readsSnapshot
+    if isLeft, !Self.mayBegin(call.loading!.buffer.bytes[0]) { throw badFormat(file) }
     if isCut { try endCutFile(file, files) }
     let seconds = Double(call.now.monotonicMicroseconds - call.loading!.fileStartedAt) / 1_000_000
     switch file.kind {
@@ -329,6 +346,14 @@ extension Engine {
     let place = call.appendOnly.manifest.increments[index].place
     call.appendOnly.manifest.increments[index].place = call.loading!.endIncrement(
       at: place, database: call.sessions[.own].database)
+  }
+
+  /// A snapshot has a beginning and an end whatever it holds: one of no bytes has lost them.
+  private func emptyFile(_ file: DatasetLoading.File) -> LoadingRefusal {
+    LoadingRefusal(
+      reason:
+        "Short read or OOM loading DB. Unrecoverable error, aborting now. \(file.name) is empty: unexpected EOF reading RDB file, at offset 0"
+    )
   }
 
   /// A file ends within a command, or within a transaction.
@@ -383,7 +408,7 @@ extension Engine {
         return failLoading("Can't open or create the append-only file: \(error.reason)")
       }
     }
-    if asker == .none { call.cause(.ready) } else { answerLoading(asker, nil) }
+    if asker == .none { call.cause(.ready) } else { answerLoading(asker) }
   }
 
   /// The log goes on where the files end: offsets, and what stands in which file, outlive the process.
@@ -398,7 +423,6 @@ extension Engine {
   }
 
   private mutating func failLoading(_ reason: String) {
-    let asker = call.loading?.asker ?? .none
     call.logLine(.warning, reason)
     if call.loading?.isFromPrimary == true {
       if let open = call.loading!.open { call.host.files?.close(open) }
@@ -408,28 +432,16 @@ extension Engine {
       call.loading = nil
       return abandonLoadedFile()
     }
-    guard asker != .none else {
-      call.loading = nil
-      return call.cause(.shutDown(status: 1))
-    }
-    releaseWriter()
-    discard(takeOutput(.own), of: .own)
-    call.sessions.remove(.own)
+    // Also where a client asked for it: what there was is gone, and a part of it is nothing to serve.
     call.loading = nil
-    answerLoading(asker, reason)
+    call.cause(.shutDown(status: 1))
   }
 
   /// Answers the client who had the data set loaded again.
-  private mutating func answerLoading(_ asker: SessionHandle, _ failure: String?) {
+  private mutating func answerLoading(_ asker: SessionHandle) {
     guard call.sessions.contains(asker) else { return }
     call.sessions.setBlocked(asker, false)
-    call.write(to: asker) { reply in
-      if failure != nil {
-        reply.error("ERR Error trying to load the AOF files, check server logs.")
-      } else {
-        reply.ok()
-      }
-    }
+    call.write(to: asker) { $0.ok() }
     call.cause(.resume(asker))
   }
 }

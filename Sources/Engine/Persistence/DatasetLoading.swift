@@ -15,6 +15,9 @@ final class DatasetLoading {
     let name: String
     let path: String
     let byteCount: Int
+
+    /// Whether it is a snapshot by what it is or is called. A base of commands may be empty.
+    var isNeverEmpty: Bool { kind == .snapshot || kind == .base && name.hasSuffix(".rdb") }
   }
 
   let files: [File]
@@ -40,6 +43,8 @@ final class DatasetLoading {
   private var isHistoryBroken = false
   /// Where in which history a snapshot file says that it stands.
   private(set) var place: HistoryPlace?
+  /// The version that a snapshot says it was written by, until somebody has asked.
+  private var producer: String?
   /// Deletions of keys that a snapshot held and that were left out because they had expired.
   var deletions = EffectList()
   private var snapshot: SnapshotLoader?
@@ -78,6 +83,9 @@ final class DatasetLoading {
     fileStartedAt = now.monotonicMicroseconds
   }
 
+  /// Whether nothing was found in the file at hand so far.
+  var holdsNothing: Bool { offset == 0 && buffer.isEmpty && !readsSnapshot }
+
   /// The file at hand; nil after the last.
   var file: File? { index < files.count ? files[index] : nil }
   /// Whether nothing follows the file at hand: files may, but only empty ones. A rewrite begins another increment while the
@@ -99,6 +107,9 @@ final class DatasetLoading {
     readsSnapshot = true
   }
 
+  /// The version that wrote the snapshot, once.
+  func takeProducer() -> String? { producer.take() }
+
   /// Gives what was read to the snapshot.
   /// - Returns: whether it is over; what follows it is in `buffer` then.
   func feedSnapshot(into keyspace: inout Keyspace, now: Instant) throws(RDBError) -> Bool {
@@ -106,6 +117,7 @@ final class DatasetLoading {
     let count = buffer.count
     let hasEnded = try loader.feed(buffer.bytes, into: &keyspace, now: now)
     if file?.kind == .snapshot { place = loader.place }
+    producer = loader.takeProducer() ?? producer
     loader.takeDeletions(into: &deletions)
     guard hasEnded else {
       consume(count)

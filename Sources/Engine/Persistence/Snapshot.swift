@@ -72,6 +72,8 @@ struct SnapshotLoader: ~Copyable {
   /// Keys that expired before this, milliseconds since 1970, are left out; nil: none are. A replica keeps them: their
   /// deletion is the primary's to say.
   private let expiryHorizon: Int64?
+  /// The version that the snapshot says it was written by, until somebody has asked.
+  private var producer: String?
   /// Where in which history the snapshot says that it stands.
   private var identifier: [UInt8]?
   private var placeOffset: Int64?
@@ -151,7 +153,9 @@ struct SnapshotLoader: ~Copyable {
   }
 
   private mutating func note(_ name: Bytes, _ value: Bytes) {
-    if name == Bytes("repl-id") {
+    if name == Bytes("redis-ver") {
+      producer = value.text
+    } else if name == Bytes("repl-id") {
       identifier = value.array
     } else if name == Bytes("repl-offset") {
       placeOffset = value.parseInt64()
@@ -159,6 +163,9 @@ struct SnapshotLoader: ~Copyable {
       streamDatabase = value.parseInt64() ?? -1
     }
   }
+
+  /// The version that wrote the snapshot, once.
+  mutating func takeProducer() -> String? { producer.take() }
 
   /// Hands over the deletions so far, in the place of those that were handed over before.
   mutating func takeDeletions(into list: inout EffectList) {

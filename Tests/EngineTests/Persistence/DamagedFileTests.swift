@@ -55,8 +55,7 @@ import Testing
   @Test func aBaseCutAnywhereIsRefused() throws {
     let (files, _) = try recorded()
     let whole = files[Self.base]
-    // An empty base counts as none, as in Redis.
-    for count in 1..<whole.count {
+    for count in 0..<whole.count {
       files[Self.base] = Array(whole[..<count])
       let digest = try loads(files)
       #expect(digest == nil, "cut at \(count)")
@@ -115,5 +114,79 @@ import Testing
       if try loads(files) == nil { refused += 1 }
     }
     #expect(refused > 0)
+  }
+
+  @Test func aSnapshotOfNoBytesIsRefused() throws {
+    let files = MemoryFiles()
+    files["dump.rdb"] = []
+    let test = try TestEngine(loading: files)
+    expect(!test.isReady)
+  }
+
+  /// A base of commands holds nothing where there was nothing.
+  @Test func aBaseOfCommandsMayBeEmpty() throws {
+    let files = MemoryFiles()
+    files["appendonlydir/appendonly.aof.1.base.aof"] = []
+    files["appendonlydir/appendonly.aof.manifest"] = Array("file appendonly.aof.1.base.aof seq 1 type b\n".utf8)
+    #expect(try loads(files) != nil)
+  }
+
+  private func words(_ lines: [String]) -> [UInt8] {
+    lines.flatMap { line in
+      let words = line.split(separator: " ")
+      return Array("*\(words.count)\r\n".utf8) + words.flatMap { Array("$\($0.utf8.count)\r\n\($0)\r\n".utf8) }
+    }
+  }
+
+  /// What no log holds is not run: it would answer, end or wait for clients that there are not.
+  @Test func commandsOfNobodysLogAreRefused() throws {
+    let (files, _) = try recorded()
+    let before = [words(["SELECT 0", "SET a 1"]), words(["SELECT 0", "MULTI", "SET a 1"])]
+    let refused = [
+      "PSYNC ? -1", "SYNC", "SHUTDOWN NOSAVE", "REPLICAOF NO ONE", "REPLCONF ACK 1", "SUBSCRIBE c", "MONITOR", "GET a",
+      "CLIENT KILL ID 1", "CONFIG SET appendonly no", "DEBUG RELOAD", "BGREWRITEAOF", "QUIT", "RESET", "HELLO 3",
+      "WAIT 1 0", "BGSAVE", "SAVE", "WATCH a", "DISCARD",
+    ]
+    for lines in before {
+      for command in refused {
+        files[Self.increment] = lines + words([command, "SET b 1", "EXEC"])
+        #expect(try loads(files) == nil, "\(command)")
+      }
+    }
+    let taken = ["PING", "REPLCONF GETACK *", "PUBLISH c m", "SELECT 3", "FLUSHALL", "BLPOP none 0", "PFCOUNT none"]
+    for command in taken {
+      files[Self.increment] = words([command, "SET b 1"])
+      #expect(try loads(files) != nil, "\(command)")
+    }
+  }
+
+  /// Nothing that a crash leaves: it cuts what was written, and puts nothing in its place.
+  @Test func whatIsNoCommandsBeginningIsNotCutOff() throws {
+    let (files, digests) = try recorded()
+    let whole = files[Self.increment]
+    for tail in [[UInt8](repeating: 0, count: 4096), Array("garbage".utf8), [0]] {
+      files[Self.increment] = whole + tail
+      #expect(try loads(files) == nil)
+    }
+    for tail in ["*", "*3\r\n$3", "#TS:17"] {
+      files[Self.increment] = whole + Array(tail.utf8)
+      #expect(try loads(files) == digests.last?.digest)
+    }
+  }
+
+  @Test func theVersionThatWroteASnapshotIsTold() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files)
+    _ = test.run("BGSAVE", from: test.connect())
+    test.drive(files)
+    var bytes = files["dump.rdb"]
+    let place = try #require(bytes.firstRange(of: Array("7.2.4".utf8)))
+    bytes[place.lowerBound] = UInt8(ascii: "6")
+    files["dump.rdb"] = bytes
+    let again = try TestEngine(loading: files, ("rdbchecksum", "no"))
+    let isTold = again.effects.contains {
+      if case .log(_, let text) = $0 { text == "Loading RDB produced by version 6.2.4" } else { false }
+    }
+    expect(again.isReady && isTold)
   }
 }

@@ -47,6 +47,51 @@ import Testing
     expect(test.run("GET a", from: reader), "$1\r\n1\r\n")
   }
 
+  @Test func whatASortReadsByPatternsIsHeldAsWell() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let (writer, reader) = (test.connect(), test.connect())
+    _ = test.run("RPUSH list 1", from: writer)
+    test.drive(files)
+    _ = test.run("SET weight:1 5", from: writer)
+    expect(test.run("SORT list", from: reader), "*1\r\n$1\r\n1\r\n")
+    for sort in ["SORT_RO list GET weight:*", "SORT list BY weight:*", "SORT list GET weight:*"] {
+      let asking = test.connect()
+      expect(test.run(sort, from: asking), "")
+    }
+  }
+
+  @Test func aRewriteKeepsEverySecondFromSyncingWhereItIsTo() throws {
+    for (value, syncs) in [("no", true), ("yes", false)] {
+      let files = MemoryFiles()
+      var test = try recording(files, fsync: "everysec", ("no-appendfsync-on-rewrite", value))
+      let client = test.connect()
+      _ = test.run("BGSAVE", from: client)
+      _ = test.run("SET a 1", from: client)
+      test.finish(try test.wantedWrite(), files)
+      test.advance(milliseconds: 1100)
+      test.engine.call.now = test.now
+      let file = test.engine.nextSync(.appendOnly)
+      #expect((file != nil) == syncs)
+    }
+  }
+
+  @Test func aSnapshotThatCannotBeBegunRefusesWrites() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("save", "3600 1"))
+    let client = test.connect()
+    files.failing[.open] = MemoryFiles.readOnly
+    // Who waits for it is told; nobody else has to suffer.
+    expect(test.run("SAVE", from: client).hasPrefix("-ERR"))
+    expect(test.run("SET a 1", from: client), "+OK\r\n")
+    expect(test.run("BGSAVE", from: client).hasPrefix("-ERR"))
+    expect(test.run("SET a 1", from: client).hasPrefix("-MISCONF"))
+    files.failing = [:]
+    _ = test.run("BGSAVE", from: client)
+    test.drive(files)
+    expect(test.run("SET a 1", from: client), "+OK\r\n")
+  }
+
   @Test func aFlushIsReadOnlyOnceItIsDurable() throws {
     let files = MemoryFiles()
     var test = try recording(files)

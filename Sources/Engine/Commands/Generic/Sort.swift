@@ -1,7 +1,7 @@
 /// Sorts the elements of a list, a set or a sorted set, and returns or stores them.
 enum Sort: Command {
   static let spec = CommandSpec(
-    "sort", since: "1.0.0", group: .generic, arity: .atLeast(2), flags: [.write, .denyOutOfMemory],
+    "sort", since: "1.0.0", group: .generic, arity: .atLeast(2), flags: [.write, .denyOutOfMemory, .followsPatterns],
     keys: [
       .one([.ro, .access]),
       // Of BY and GET: their names come from what is sorted.
@@ -43,7 +43,7 @@ enum Sort: Command {
 /// As SORT, but stores nothing.
 enum SortReadOnly: Command {
   static let spec = CommandSpec(
-    "sort_ro", since: "7.0.0", group: .generic, arity: .atLeast(2), flags: [.readOnly],
+    "sort_ro", since: "7.0.0", group: .generic, arity: .atLeast(2), flags: [.readOnly, .followsPatterns],
     keys: [.one([.ro, .access]), KeySpec([.ro, .access], begin: .unknown, find: .unknown)],
     categories: [.set, .sortedSet, .list, .dangerous],
     complexity: "O(N+M*log(M)) with N the number of elements and M of those returned; O(N) unsorted",

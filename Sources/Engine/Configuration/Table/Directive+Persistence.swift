@@ -44,7 +44,8 @@ extension Directive {
     .choice("appendfsync", \.appendfsync, "When the append-only file is brought to disk."),
     .flag(
       "no-appendfsync-on-rewrite", \.noAppendfsyncOnRewrite,
-      "Whether that waits while a snapshot or rewrite is being written."),
+      "Whether `everysec` brings nothing to disk while a snapshot or rewrite is being written. `always` does all the same."
+    ),
     .integer(
       "auto-aof-rewrite-percentage", \.autoAofRewritePercentage, 0...Limit.int32,
       "Growth, in percent, at which the append-only file is rewritten."),
