@@ -20,6 +20,9 @@ extension Engine {
       file: segment.file, isDurable: call.configuration.appendfsync == .always || call.wantsSync)
   }
 
+  /// Whether replies to writes are held until the append-only file's writes are on the disk.
+  public var repliesWaitForDisk: Bool { call.isAppending && call.configuration.appendfsync == .always }
+
   /// Whether the next durable write waits for more to come along.
   var isGathering: Bool {
     call.appendOnly.gathering.waits(call.now.monotonicMicroseconds) && !isEnding

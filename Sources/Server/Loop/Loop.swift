@@ -92,9 +92,14 @@ struct Loop: ~Copyable {
     if engine.runBackgroundSlice() { hasWork = true }
     pacePrimary()
     performEffects()
-    // First the replies: which of them wait for the disk says what is to be written.
-    sendOutput()
-    driveFiles()
+    if engine.repliesWaitForDisk {
+      // First the replies: how many of them wait says whether to write now.
+      sendOutput()
+      driveFiles()
+    } else {
+      driveFiles()
+      sendOutput()
+    }
     driveReads()
     closeEnded()
     tellGone()
