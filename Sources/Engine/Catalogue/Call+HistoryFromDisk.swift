@@ -44,8 +44,8 @@ extension Call {
     let all = (appendOnly.manifest.history.filter { $0.name.hasSuffix(".incr.aof") } + appendOnly.manifest.increments)
       .sorted { $0.sequence < $1.sequence }
     for file in all.reversed() {
-      guard let place = file.place, isOurs(place), !replication.damagedFiles.contains(file.name),
-        place.offset <= end ?? .max
+      guard let place = file.place, agrees(place.history, upTo: place.offset),
+        now.monotonicMicroseconds >= replication.damagedFiles[file.name] ?? .min, place.offset <= end ?? .max
       else { return [] }
       found.insert((file, end), at: 0)
       if place.offset <= offset { return found }
@@ -54,17 +54,16 @@ extension Call {
     return []
   }
 
-  /// Whether a place is of the history that the log goes on with.
-  private func isOurs(_ place: AppendOnlyManifest.Place) -> Bool {
-    guard !place.history.isEmpty else { return false }
-    return appendOnly.manifest.turns.present(place.history, at: log.end).identifier == replication.identifier
-  }
-
-  /// Whether a history that this one was once called agrees with it up to `offset`, as the append-only file tells.
-  func isAncestor(_ identifier: [UInt8], upTo offset: Int64) -> Bool {
-    let turns = appendOnly.manifest.turns
-    guard let turn = turns.last(where: { $0.history == identifier }), offset <= turn.offset else { return false }
-    return turns.present(turn.next, at: log.end).identifier == replication.identifier
+  /// Whether a history is the one that the log goes on with, up to `offset` at least: it bears its name, or it is called by
+  /// a name of before, as memory or the append-only file tells.
+  func agrees(_ identifier: [UInt8], upTo offset: Int64) -> Bool {
+    guard offset >= 0, offset <= log.end else { return false }
+    if identifier == replication.identifier { return true }
+    if identifier == replication.secondIdentifier, offset < replication.secondOffset { return true }
+    guard isAppending,
+      let turn = appendOnly.manifest.turns.leading(to: replication.identifier).last(where: { $0.history == identifier })
+    else { return false }
+    return offset <= turn.offset
   }
 
   /// Another increment begins: who reads the log from files goes on with it. It is opened now, since a rewrite may delete it
@@ -72,9 +71,14 @@ extension Call {
   mutating func goOnReading(_ increment: AppendOnlyManifest.File) {
     guard replication.readerCount > 0, let place = increment.place, let files = host.files else { return }
     for handle in replication.replicas where sessions.contains(handle) {
-      guard let reader = sessions[handle].replica?.history, sessions[handle].cursor == nil,
-        let open = try? files.open("\(appendOnlyDirectory)/\(increment.name)", for: .reading)
-      else { continue }
+      guard let reader = sessions[handle].replica?.history, sessions[handle].cursor == nil else { continue }
+      guard let open = try? files.open("\(appendOnlyDirectory)/\(increment.name)", for: .reading) else {
+        logLine(
+          .warning,
+          "Can't send replica \(replicaName(handle)) the log from files: \(increment.name) cannot be opened")
+        abort(handle)
+        continue
+      }
       reader.append(
         HistoryReader.Part(
           name: increment.name, file: open, firstByte: place.opening.count, start: place.offset, end: nil, byteCount: 0)

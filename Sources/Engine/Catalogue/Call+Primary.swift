@@ -3,21 +3,26 @@ extension Call {
   /// Follows a primary from now on.
   mutating func follow(_ source: ReplicationSource) {
     let wasReplica = isReplica
+    let wasUp = replication.link.isUp
     configuration.replicaof = source
     dropLink()
     if !wasReplica {
       // The history so far is one the new primary may know: it is what a partial resync asks for.
       replication.link.hasHistory = log.isActive
       replication.link.streamDatabase = log.selectedDatabase ?? 0
+      replication.link.appliedOffset = log.end
+      replication.link.downSince = 0
       releaseAllWaiting()
-      logLine(
-        .notice,
-        "Before turning into a replica, using my own master parameters to synthesize a cached master: I may be able to synchronize with the new master with just a partial transfer."
-      )
+      if log.isActive {
+        logLine(
+          .notice,
+          "Before turning into a replica, using my own master parameters to synthesize a cached master: I may be able to synchronize with the new master with just a partial transfer."
+        )
+      }
       abandonHistory()
     }
     replication.link.stage = .connecting
-    replication.link.downSince = now.monotonicMicroseconds
+    if wasUp { replication.link.downSince = now.monotonicMicroseconds }
     replication.link.lastReceived = now.monotonicMicroseconds
     cause(.connectToPrimary(host: source.host, port: source.port))
     let asker = session == .none ? "" : " (user request from '\(clientDescription(session))')"

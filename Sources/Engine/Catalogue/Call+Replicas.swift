@@ -75,10 +75,7 @@ extension Call {
     let asked = identifier.array
     let name = replicaName(session)
     let isOurs = asked == replication.identifier
-    let wasOurs =
-      asked == replication.secondIdentifier && next <= replication.secondOffset
-      || isAppending && next > 0 && isAncestor(asked, upTo: next - 1)
-    guard isOurs || wasOurs else {
+    guard isOurs || next > 0 && agrees(asked, upTo: next - 1) else {
       if asked == replication.secondIdentifier {
         statistics.partialResyncsRefused += 1
         logLine(
@@ -103,7 +100,7 @@ extension Call {
         "Partial resynchronization request from \(name) accepted. Sending \(pending) bytes of backlog starting from offset \(next)."
       )
       join(cursor, .online)
-    } else if next > 0, let reader = readHistory(from: next - 1) {
+    } else if next > 0, next - 1 <= log.end, let reader = readHistory(from: next - 1) {
       logLine(
         .notice,
         "Partial resynchronization request from \(name) accepted. Sending \(log.end - next + 1) bytes, from the append-only file, starting from offset \(next)."

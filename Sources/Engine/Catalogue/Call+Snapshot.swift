@@ -240,6 +240,8 @@ extension Call {
   ) throws(FileFailure) {
     var manifest = appendOnly.manifest
     manifest.replaceBase(by: base, keepingIncrementsFrom: first)
+    // What was on the list before this is not of the data that are recorded now.
+    if !isRecording { manifest.beginHistory(replication.identifier) }
     try writeManifest(manifest, files)
     reach(.manifest)
     appendOnly.manifest = manifest

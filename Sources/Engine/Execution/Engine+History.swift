@@ -10,6 +10,8 @@ public struct FileRead: Sendable, BitwiseCopyable {
 extension Engine {
   /// Bytes that may wait to be sent before more is read.
   private static var pendingLimitBytes: Int { 1 << 20 }
+  /// How long nobody is sent a file that could not be read.
+  private static var pauseAfterFailureMicroseconds: Int64 { 60_000_000 }
 
   /// The next read that a replica's catching up wants done, or nil. Its outcome is told by `historyRead`.
   public mutating func nextHistoryRead() -> FileRead? {
@@ -58,7 +60,9 @@ extension Engine {
     switch result {
     case .failure(let failure):
       reader.readFailed()
-      giveUp(handle, reader, failure.reason)
+      // The disk may be well again later.
+      giveUp(
+        handle, reader, failure.reason, until: now.monotonicMicroseconds + Self.pauseAfterFailureMicroseconds)
     case .success(let bytes):
       let before = reader.next
       guard reader.took(bytes, { feed.append($0) }), !bytes.isEmpty || reader.isAtEnd else {
@@ -84,12 +88,15 @@ extension Engine {
       .notice, "Replica \(call.replicaName(handle)) has been sent the log from files, and is in step with memory")
   }
 
-  /// The files do not hold what they should: the replica must ask again, and gets a snapshot then.
-  private mutating func giveUp(_ handle: SessionHandle, _ reader: HistoryReader, _ reason: String) {
+  /// The files do not hold what they should, or cannot be read: the replica must ask again, and gets a snapshot then.
+  /// - Parameter end: until when nobody is sent anything from that file, monotonic microseconds.
+  private mutating func giveUp(
+    _ handle: SessionHandle, _ reader: HistoryReader, _ reason: String, until end: Int64 = .max
+  ) {
     call.logLine(
       .warning,
       "Can't send replica \(call.replicaName(handle)) the log from files: \(reason). It will need a full resync.")
-    if let name = reader.part?.name { call.replication.damagedFiles.insert(name) }
+    if let name = reader.part?.name { call.replication.damagedFiles[name] = end }
     call.abort(handle)
   }
 }

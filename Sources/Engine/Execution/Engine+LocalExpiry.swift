@@ -3,14 +3,20 @@ extension Engine {
   /// Keys looked at in one period.
   private static var keysAtOnce: Int { 64 }
 
-  /// Notes those of the request's keys that expire now.
+  /// Notes those of the request's keys that expire now. What the primary writes is its own again.
   @inline(never)
   mutating func noteLocalExpiries(_ entry: Catalogue.Entry) {
-    guard !call.configuration.replicaReadOnly, let keys = call.catalogue.keys(entry.identity, call.arguments) else {
+    guard call.isFromPrimary ? call.replication.localExpiries.count > 0 : !call.configuration.replicaReadOnly,
+      let keys = call.catalogue.keys(entry.identity, call.arguments)
+    else {
       return
     }
     for key in keys {
       let name = call.arguments[key.index]
+      if call.isFromPrimary {
+        call.replication.localExpiries.forget(LocalExpiries.Key(database: call.database, name: name.array))
+        continue
+      }
       guard let found = call.keyspace[call.database].find(name, hash: call.keyspace.hash(name)), found.hasExpiry else {
         continue
       }

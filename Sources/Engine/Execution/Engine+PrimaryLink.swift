@@ -30,7 +30,7 @@ extension Engine {
     guard call.replication.link.session == handle else { return }
     let stage = call.replication.link.stage
     call.replication.link.session = .none
-    call.replication.link.downSince = call.now.monotonicMicroseconds
+    if stage == .streaming { call.replication.link.downSince = call.now.monotonicMicroseconds }
     // What is there already is loaded all the same; the stream goes on from its end.
     if stage == .loading { return }
     noteBrokenPayload()
@@ -51,9 +51,9 @@ extension Engine {
   /// Gives the link up after an error, to be tried again.
   mutating func abandonLink(_ reason: String) {
     call.logLine(.warning, reason)
+    if call.replication.link.isUp { call.replication.link.downSince = call.now.monotonicMicroseconds }
     call.dropLink()
     call.replication.link.stage = .waiting
-    call.replication.link.downSince = call.now.monotonicMicroseconds
   }
 
   /// Work that is due once a second: connecting, telling the primary how far we are, noticing its silence.

@@ -176,6 +176,7 @@ extension Engine {
     call.dropReplicas()
     call.abandonSnapshot("the primary's data took the place of ours")
     call.beginAppendOnlyAnew()
+    call.replication.localExpiries.removeAll()
     for index in 0..<call.keyspace.count {
       call.touchAll(in: index)
       let bytes = call.keyspace[index].usedBytes

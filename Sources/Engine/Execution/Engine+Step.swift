@@ -241,7 +241,7 @@ extension Engine {
     defer { call.pendingEffects.removeAll() }
     guard call.writesLog, !call.isFromPrimary else {
       if hasChanged { dependOnFirstReplica() }
-      if hasChanged, call.isReplica, !call.isFromPrimary { noteLocalExpiries(entry) }
+      if hasChanged, call.isReplica { noteLocalExpiries(entry) }
       return
     }
     let itself = hasChanged && !call.pendingEffects.isDeclared && entry.flags.contains(.write)

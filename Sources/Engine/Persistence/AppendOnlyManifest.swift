@@ -79,6 +79,13 @@ struct AppendOnlyManifest: Equatable {
     increments.removeAll { $0.sequence < first }
   }
 
+  /// Keeps of the histories recorded earlier what led to the present one: the files from before are of other data, whatever
+  /// names they bear.
+  mutating func beginHistory(_ identifier: [UInt8]) {
+    turns = turns.leading(to: identifier)
+    for index in history.indices { history[index].place?.history = [] }
+  }
+
   // MARK: Text
 
   /// The manifest as it is written.

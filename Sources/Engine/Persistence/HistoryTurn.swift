@@ -11,15 +11,37 @@ struct HistoryTurn: Equatable {
 }
 
 extension [HistoryTurn] {
-  /// What a history is called at an offset that was reached under the name `identifier`, and the last turn before.
+  /// What a history is called at an offset that was reached under the name `identifier`, and the last turn before. Only for
+  /// turns that the data lived through.
   func present(_ identifier: [UInt8], at offset: Int64) -> (identifier: [UInt8], last: HistoryTurn?) {
     var name = identifier
     var last = self.last { $0.next == identifier && $0.offset <= offset }
-    for turn in self where turn.history == name && turn.offset <= offset {
+    for turn in self where turn.history == name && turn.offset <= offset && turn.offset >= last?.offset ?? 0 {
       name = turn.next
       last = turn
     }
     return (name, last)
+  }
+
+  /// The turns that led to the name `identifier`, and no others: those of histories that were left are none of its own.
+  func leading(to identifier: [UInt8]) -> [HistoryTurn] {
+    var found: [HistoryTurn] = []
+    var name = identifier
+    for turn in reversed() where turn.next == name && turn.offset <= found.last?.offset ?? .max {
+      found.append(turn)
+      name = turn.history
+    }
+    return found.reversed()
+  }
+
+  /// Keeps the turns that the data lived through, which reach up to `offset` and were recorded last under the name
+  /// `identifier`: a turn behind that offset is of writes that were lost.
+  /// - Returns: the name of the history that the data stand in, and the last turn before.
+  mutating func settle(_ identifier: [UInt8], at offset: Int64) -> (identifier: [UInt8], last: HistoryTurn?) {
+    removeAll { $0.offset > offset }
+    let found = present(identifier, at: offset)
+    self = leading(to: found.identifier)
+    return found
   }
 
   /// Notes a turn, and forgets those of long ago.

@@ -62,7 +62,7 @@ struct PrimaryLink: ~Copyable {
   var transaction: TransactionQueue?
   /// Its bytes, which go to the log when it has run.
   var transactionBytes = ByteBuffer()
-  /// When bytes last came from the primary, and when the link was lost, monotonic microseconds.
+  /// When bytes last came from the primary, and when the link was lost, monotonic microseconds; 0: it was never up.
   var lastReceived: Int64 = 0
   var downSince: Int64 = 0
   /// Bytes of the snapshot: all (-1 where unknown), and those received.

@@ -11,8 +11,9 @@ struct ReplicationState: ~Copyable {
   /// Replicas that are sent the log from files, and reads under way for them.
   var readerCount = 0
   var reads: [SessionHandle: HistoryReader] = [:]
-  /// Increments that did not hold what they should: nobody is sent anything from them any more.
-  var damagedFiles: Set<String> = []
+  /// Increments that did not hold what they should or could not be read, and until when nobody is sent anything from them,
+  /// monotonic microseconds.
+  var damagedFiles: [String: Int64] = [:]
   /// Keys that this replica must expire by itself.
   var localExpiries = LocalExpiries()
   /// When the log was last told that a replica goes on without its disk, monotonic microseconds.

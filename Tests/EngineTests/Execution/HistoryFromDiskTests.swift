@@ -212,6 +212,48 @@ import Testing
     }
   }
 
+  @Test func whatWasNeverWrittenIsNotPromised() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    var record = Record()
+    write(&test, files, 20, &record)
+    let (identifier, end) = (test.identifier, test.logEnd)
+    let inStep = test.psync(identifier, end + 1)
+    #expect(inStep.hasPrefix("+CONTINUE"))
+    for ahead in [end + 2, end + 100_000, .max] {
+      let answer = test.psync(identifier, ahead)
+      #expect(answer.hasPrefix("+FULLRESYNC"), "\(ahead)")
+      test.drive(files)
+    }
+    let none = test.psync(identifier, .min)
+    #expect(none.hasPrefix("+FULLRESYNC"))
+  }
+
+  @Test func aFileThatCouldNotBeReadIsTriedAgainLater() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    var record = Record()
+    write(&test, files, 60, &record)
+    let identifier = test.identifier
+    let replica = test.connect()
+    let answer = test.run("PSYNC \(identifier) 1", from: replica)
+    #expect(answer.hasPrefix("+CONTINUE"))
+    let wanted = test.engine.nextHistoryRead()
+    let read = try #require(wanted)
+    test.engine.historyRead(
+      read.session, .failure(FileFailure(code: 5, reason: "Input/output error")), now: test.now)
+    test.settle()
+    expect(test.isEnded(replica))
+    test.apply(.disconnected(replica))
+    let soon = test.psync(identifier, 1)
+    #expect(soon.hasPrefix("+FULLRESYNC"))
+    test.drive(files)
+    test.advance(milliseconds: 61_000)
+    let later = resume(&test, files, identifier, 1)
+    #expect(later.answer.hasPrefix("+CONTINUE"))
+    #expect(later.stream == record.bytes)
+  }
+
   @Test func aSnapshotIsPreferredWhereItIsShorter() throws {
     let files = MemoryFiles()
     var test = try recording(files)

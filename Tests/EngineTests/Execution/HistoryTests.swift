@@ -261,6 +261,112 @@ import Testing
     #expect(answer == "+CONTINUE \(Self.other)")
   }
 
+  /// The end of the file is lost in which a promotion stood, and with it what the new history was.
+  @Test func aPromotionThatWasLostIsForgotten() throws {
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(files, ("appendonly", "yes"))
+    _ = replica.shakeHands()
+    replica.resynchronise(Self.history, at: 500)
+    replica.send("SELECT 0")
+    replica.send("SET a 1")
+    let kept = replica.test.logEnd
+    replica.send("SET a 2")
+    let promotedAt = replica.test.logEnd
+    let client = replica.test.connect()
+    _ = replica.test.run("REPLICAOF NO ONE", from: client)
+    let lost = replica.test.identifier
+    _ = replica.test.run("SET a 3", from: client)
+    replica.test.drive(files)
+    let disk = files.afterKill()
+    let path = try #require(disk.names.keys.filter { $0.hasSuffix(".incr.aof") }.max())
+    disk[path] = Array(disk[path].dropLast(Int(replica.test.logEnd - kept)))
+
+    var again = try primary(disk, recording: true, seed: 2)
+    #expect(again.logEnd == kept)
+    let second = again.identifier
+    let writer = again.connect()
+    for round in 0..<10 { _ = again.run("SET other \(round)", from: writer) }
+    again.drive(disk)
+    #expect(again.logEnd > promotedAt)
+    let end = again.logEnd
+    var third = try primary(disk.afterKill(), recording: true, seed: 3)
+    #expect(third.logEnd == end)
+    expect(third.information("master_replid2", from: third.connect()), second)
+    let ofLost = third.psync(lost, promotedAt + 1)
+    #expect(ofLost.hasPrefix("+FULLRESYNC"))
+    let inStep = third.psync(second, end + 1)
+    #expect(inStep == "+CONTINUE \(third.identifier)")
+    let beforeAll = third.psync(Self.history, kept + 1)
+    #expect(beforeAll == "+CONTINUE \(third.identifier)")
+  }
+
+  @Test func aHistoryThatAFullResyncEndedIsForgotten() throws {
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(files, ("appendonly", "yes"), ("aof-history-size", "1gb"))
+    _ = replica.shakeHands()
+    replica.resynchronise(Self.history, at: 500)
+    replica.send("SELECT 0")
+    replica.send("SET a 1")
+    replica.test.drive(files)
+    let promotedAt = replica.test.logEnd
+    let client = replica.test.connect()
+    _ = replica.test.run("REPLICAOF NO ONE", from: client)
+    _ = replica.test.run("SET b 1", from: client)
+    replica.test.drive(files)
+    _ = replica.test.run("REPLICAOF 127.0.0.1 7000", from: client)
+    _ = replica.shakeHands()
+    replica.resynchronise(Self.history, at: promotedAt)
+    replica.send("SELECT 0")
+    replica.send("SET c 1")
+    replica.test.drive(files)
+    let end = replica.test.logEnd
+
+    var again = try LinkedReplica(files.afterKill(), ("appendonly", "yes"), ("aof-history-size", "1gb"))
+    let question = again.shakeHands()
+    #expect(question.contains("\(Self.history)\r\n") && question.contains("\r\n\(end + 1)\r\n"))
+    again.say("+CONTINUE \(Self.history)\r\n")
+    // The files from before hold what was written meanwhile, at offsets that mean other writes now.
+    let old = again.test.psync(Self.history, 501)
+    #expect(old.hasPrefix("+FULLRESYNC"))
+  }
+
+  @Test func aDemotedPrimarySaysHowFarItIs() throws {
+    var test = try primary(MemoryFiles())
+    let client = test.connect()
+    _ = test.psync("?", -1)
+    _ = test.run("SET a 1", from: client)
+    let end = test.logEnd
+    #expect(end > 0)
+    _ = test.run("REPLICAOF 127.0.0.1 7000", from: client)
+    expect(test.information("slave_repl_offset", from: client), "\(end)")
+    expect(test.information("master_link_down_since_seconds", from: client), "-1")
+  }
+
+  @Test func keysThatThePrimaryWritesAreNotExpiredHere() throws {
+    var replica = try LinkedReplica(MemoryFiles(), ("replica-read-only", "no"))
+    _ = replica.shakeHands()
+    replica.resynchronise(Self.history, at: 0)
+    replica.send("SELECT 0")
+    let client = replica.test.connect()
+    _ = replica.test.run("SET a 1 PX 100000", from: client)
+    _ = replica.test.run("SET b 1 PX 100000", from: client)
+    expect(replica.test.engine.call.replication.localExpiries.count == 2)
+    replica.send("SET a 2 PX 500000")
+    expect(replica.test.engine.call.replication.localExpiries.count == 1)
+    replica.send("MULTI")
+    replica.send("SET b 2 PX 500000")
+    replica.send("EXEC")
+    expect(replica.test.engine.call.replication.localExpiries.count == 0)
+    replica.test.cron()
+    expect(replica.test.engine.call.replication.localExpiries.count == 0)
+    _ = replica.test.run("SET a 3 PX 100000", from: client)
+    expect(replica.test.engine.call.replication.localExpiries.count == 1)
+    replica.cut()
+    _ = replica.shakeHands()
+    replica.resynchronise(Self.other, at: 0)
+    expect(replica.test.engine.call.replication.localExpiries.count == 0)
+  }
+
   @Test func aFullResyncCutShortLeavesTheOldHistory() throws {
     let files = MemoryFiles()
     var replica = try LinkedReplica(files, ("appendonly", "yes"), ("repl-diskless-load", "swapdb"))

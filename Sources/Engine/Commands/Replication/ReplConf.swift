@@ -43,11 +43,16 @@ enum ReplConf: Command {
       if value.equalsIgnoringCase("psync2") { call.sessions[call.session].replica?.acceptsPartialResync = true }
     } else if option.equalsIgnoringCase("rdb-only") {
       guard let flag = value.parseInt64() else { throw .notInteger }
+      guard flag == 0 || flag == 1 else { throw .text("ERR value is out of range, value must between 0 and 1") }
       call.sessions[call.session].replica?.wantsSnapshotOnly = flag == 1
     } else if option.equalsIgnoringCase("rdb-filter-only") {
       // An empty filter asks for nothing but the frame; there are no functions to send either.
-      guard value.isEmpty || value.equalsIgnoringCase("functions") else {
-        throw .composed("ERR Unknown \"include\" filter: \(value.text)")
+      guard let filters = WordSplitter.words(of: value) else { throw .text("ERR Missing rdb-filter-only values") }
+      for filter in filters {
+        let isKnown = filter.withBytes { $0.equalsIgnoringCase("functions") }
+        guard isKnown else {
+          throw .composed("ERR Unsupported rdb-filter-only option: \(String(decoding: filter, as: UTF8.self))")
+        }
       }
       call.sessions[call.session].replica?.wantsNoKeys = true
     } else {
