@@ -98,6 +98,7 @@ extension Engine {
     call.hashedArgument = 0
     let errorsBefore = call.statistics.errorReplies
     executeUntimed(entry)
+    if call.replication.localExpiries.count > 0 { noteLocalExpiries(entry) }
     if call.statistics.errorReplies != errorsBefore { fail(call.catalogue.specs[entry.identity].fullName) }
   }
 

@@ -313,6 +313,7 @@ import Testing
     _ = replica.test.run("REPLICAOF NO ONE", from: client)
     _ = replica.test.run("SET b 1", from: client)
     replica.test.drive(files)
+    replica.cut()
     _ = replica.test.run("REPLICAOF 127.0.0.1 7000", from: client)
     _ = replica.shakeHands()
     replica.resynchronise(Self.history, at: promotedAt)
