@@ -167,6 +167,8 @@ extension Engine {
   public mutating func prepareToEnd() {
     isEnding = true
     guard call.isAppending else { return }
+    // What found no room is tried once more: there may be some by now.
+    call.appendOnly.retryAt = 0
     call.logLine(.notice, "Calling fsync() on the AOF file.")
   }
 }
