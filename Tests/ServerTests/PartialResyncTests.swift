@@ -49,6 +49,12 @@ import Testing
       try client.command("SELECT", "4")
       try write(client, 500)
       try expectInStep(primary, [replica])
+      if recording == "yes" {
+        // The file holds the primary's data only when it has been written anew.
+        try eventually("the replica's file is written") {
+          try replica.info("persistence")["aof_rewrites"].flatMap { Int($0) } ?? 0 >= 1
+        }
+      }
       replica.signal(SIGTERM)
       #expect(try replica.waitForExit() == 0)
       try write(client, 100)

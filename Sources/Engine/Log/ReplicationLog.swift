@@ -127,8 +127,13 @@ struct ReplicationLog: ~Copyable {
   var allocatedBytes: Int { (blockCount + retiredBlockCount) * (LogBlock.capacity + LogBlock.headerBytes) }
   /// The offset of the oldest byte kept.
   var start: Int64 { first.map { $0.start } ?? end }
-  /// The offset of the oldest byte of the window. What is kept besides is whole blocks, and what readers still need.
-  var windowStart: Int64 { max(start, end - Int64(windowBytes)) }
+  /// The offset of the oldest byte of the window. Blocks that lie before it as a whole are there for a slow reader, and
+  /// serve others as well as long as they are.
+  var windowStart: Int64 {
+    let edge = end - Int64(windowBytes)
+    if let next = first?.next, next.start <= edge { return start }
+    return max(start, edge)
+  }
 
   // MARK: Life
 
