@@ -32,7 +32,7 @@ sentinel: build ## the same under three Redis sentinels: kill the primary and wa
 	@$(DEPENDENCIES) sentinel
 	exec scripts/sentinel $(REPLICAS) $(PORT)
 
-test: ## everything: unit, tidiness, server and compatibility tests (under ten minutes)
+test: ## everything: unit, tidiness, server and compatibility tests (about a quarter of an hour on two cores)
 	@$(DEPENDENCIES) build test
 	$(SWIFT_BUILD)
 	swift build --build-tests
