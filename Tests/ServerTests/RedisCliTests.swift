@@ -31,13 +31,20 @@ import Testing
     try body(path)
   }
 
+  /// Has redis-cli put a snapshot into a file.
+  /// - Returns: what redis-check-rdb says of it, which is that it is whole.
+  private func takeSnapshot(_ primary: ServerProcess, _ option: String, _ path: String) throws -> String {
+    let said = try tool(primary, option, path).finish()
+    #expect(said.contains("Transfer finished with success"), "\(said)")
+    let judged = try output(of: "redis-check-rdb", path)
+    #expect(judged.contains("RDB looks OK!"), "\(judged)")
+    return judged
+  }
+
   @Test func rdbTakesASnapshotThatRedisLoads() throws {
     try withPrimaryUnderLoad { yard, primary in
       try withFile { path in
-        let said = try tool(primary, "--rdb", path).finish()
-        #expect(said.contains("Transfer finished with success"), "\(said)")
-        let judged = try output(of: "redis-check-rdb", path)
-        #expect(judged.contains("RDB looks OK!"), "\(judged)")
+        _ = try takeSnapshot(primary, "--rdb", path)
         let folder = (path as NSString).deletingLastPathComponent
         let other = try yard.start(
           ["--dir", folder, "--dbfilename", (path as NSString).lastPathComponent], program: .redis)
@@ -53,10 +60,7 @@ import Testing
   @Test func functionsRdbHoldsNoKeys() throws {
     try withPrimaryUnderLoad { yard, primary in
       try withFile { path in
-        let said = try tool(primary, "--functions-rdb", path).finish()
-        #expect(said.contains("Transfer finished with success"), "\(said)")
-        let judged = try output(of: "redis-check-rdb", path)
-        #expect(judged.contains("RDB looks OK!"), "\(judged)")
+        let judged = try takeSnapshot(primary, "--functions-rdb", path)
         #expect(judged.contains("0 keys read"), "\(judged)")
       }
     }

@@ -40,6 +40,12 @@ extension Call {
     logLine(.notice, "Waiting for end of BGSAVE for SYNC")
   }
 
+  /// Whether a file that serves a synchronization alone goes with it (`rdb-del-sync-files`): not where this server keeps
+  /// files of its own.
+  var removesSyncFiles: Bool {
+    configuration.rdbDelSyncFiles && configuration.save.isEmpty && !configuration.appendonly
+  }
+
   // MARK: Groups
 
   /// Replicas for which no snapshot was begun yet and that one snapshot is for; in the order they came.

@@ -41,7 +41,7 @@ extension Call {
   private func historyParts(from offset: Int64) -> [(file: AppendOnlyManifest.File, end: Int64?)] {
     var found: [(file: AppendOnlyManifest.File, end: Int64?)] = []
     var end: Int64?
-    let all = (appendOnly.manifest.history.filter { $0.name.hasSuffix(".incr.aof") } + appendOnly.manifest.increments)
+    let all = (appendOnly.manifest.history.filter { $0.isIncrement } + appendOnly.manifest.increments)
       .sorted { $0.sequence < $1.sequence }
     for file in all.reversed() {
       guard let place = file.place, agrees(place.history, upTo: place.offset),

@@ -121,9 +121,7 @@ extension Engine {
 
   /// `rdb-del-sync-files`.
   private mutating func removeReceivedFile() {
-    guard call.configuration.rdbDelSyncFiles, call.configuration.save.isEmpty, !call.configuration.appendonly else {
-      return
-    }
+    guard call.removesSyncFiles else { return }
     call.logLine(.notice, "Removing the RDB file obtained from the master. This replica has persistence disabled")
     call.cause(.removeFile(call.configuration.dbfilename))
   }

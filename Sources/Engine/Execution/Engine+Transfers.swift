@@ -129,8 +129,7 @@ extension Engine {
 
   /// `rdb-del-sync-files`: a file that was written for replicas alone goes when they have it.
   private mutating func removeFileOfReplicas() {
-    guard call.replication.hasFileForReplicas, call.snapshot == nil, call.configuration.rdbDelSyncFiles,
-      call.configuration.save.isEmpty, !call.configuration.appendonly,
+    guard call.replication.hasFileForReplicas, call.snapshot == nil, call.removesSyncFiles,
       !call.replication.replicas.contains(where: { call.sessions[$0].replica?.stage == .file })
     else { return }
     call.replication.hasFileForReplicas = false

@@ -7,15 +7,10 @@ import Testing
   private func recording(
     _ files: MemoryFiles, _ more: (name: String, value: String)...
   ) throws -> TestEngine {
-    var configuration = Configuration()
     let directives =
       [(name: "appendonly", value: "yes"), (name: "appendfsync", value: "no"), (name: "repl-backlog-size", value: "1")]
       + more
-    for (name, value) in directives { configuration = try configuration.setting(name, to: value) }
-    var test = TestEngine(configuration, files: files)
-    test.engine.start(now: test.now)
-    for _ in 0..<10_000 where test.engine.isLoading { _ = test.engine.runBackgroundSlice() }
-    test.settle()
+    var test = try TestEngine(loading: files, directives)
     test.drive(files)
     return test
   }

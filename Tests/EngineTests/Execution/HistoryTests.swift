@@ -11,9 +11,7 @@ import Testing
     // Another start, other identifiers.
     let configuration = try Configuration().setting("appendonly", to: recording ? "yes" : "no")
     var test = TestEngine(configuration, seed: seed, files: files)
-    test.engine.start(now: test.now)
-    for _ in 0..<10_000 where test.engine.isLoading { _ = test.engine.runBackgroundSlice() }
-    test.settle()
+    test.startUp()
     return test
   }
 

@@ -10,12 +10,7 @@ struct LinkedReplica: ~Copyable {
   /// An engine that follows a primary, with what is on a disk.
   init(_ files: MemoryFiles, _ directives: (name: String, value: String)...) throws {
     self.files = files
-    var configuration = try Configuration().setting("replicaof", to: "127.0.0.1 7000")
-    for (name, value) in directives { configuration = try configuration.setting(name, to: value) }
-    test = TestEngine(configuration, files: files)
-    test.engine.start(now: test.now)
-    for _ in 0..<10_000 where test.engine.isLoading { _ = test.engine.runBackgroundSlice() }
-    test.settle()
+    test = try TestEngine(loading: files, [(name: "replicaof", value: "127.0.0.1 7000")] + directives)
   }
 
   /// Connects, and answers all questions up to PSYNC.

@@ -183,6 +183,11 @@ extension TestEngine {
     var configuration = Configuration()
     for (name, value) in directives { configuration = try configuration.setting(name, to: value) }
     self.init(configuration, files: files)
+    startUp()
+  }
+
+  /// Starts the engine and lets it load what is on its disk.
+  mutating func startUp() {
     engine.start(now: now)
     for _ in 0..<10_000 where engine.isLoading { _ = engine.runBackgroundSlice() }
     settle()

@@ -14,9 +14,7 @@ import Testing
     for (name, value) in Self.directives + more { configuration = try configuration.setting(name, to: value) }
     var test = TestEngine(configuration, files: files)
     if let second { test.advance(milliseconds: second * 1000 - test.now.unixMilliseconds) }
-    test.engine.start(now: test.now)
-    for _ in 0..<10_000 where test.engine.isLoading { _ = test.engine.runBackgroundSlice() }
-    test.settle()
+    test.startUp()
     test.drive(files)
     return test
   }

@@ -342,25 +342,7 @@ final class FaultCluster {
   /// Waits until all replicas have what the primary has. Nobody may write meanwhile; the primary's own PINGs and the
   /// ends of keys whose time is over go on.
   func awaitAgreement(seconds: Double = 60) throws {
-    let deadline = Date() + seconds
-    var differences = ""
-    repeat {
-      differences = ""
-      let (before, digest) = (leader.replicationOffset, try leader.digest())
-      for replica in followers {
-        let info = try replica.info("replication")
-        let theirs = try replica.digest()
-        let (position, end) = (offset(info), leader.replicationOffset)
-        if info["master_link_status"] != "up" || position < before || position > end || theirs != digest {
-          differences +=
-            "\nnode on \(replica.port): link \(info["master_link_status"] ?? "?"), "
-            + "offset \(position), the primary's \(before) to \(end), digest \(theirs == digest ? "equal" : "differs")"
-        }
-      }
-      if differences.isEmpty { return }
-      usleep(50_000)
-    } while Date() < deadline
-    throw HarnessError("no agreement within \(seconds) s:\(differences)")
+    try expectInStep(leader, followers, seconds: seconds)
   }
 
   /// Kills all replicas and starts them again.

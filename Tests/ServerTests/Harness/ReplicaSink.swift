@@ -114,7 +114,8 @@ final class WriteLoad: @unchecked Sendable {
   }
 }
 
-/// Waits until every replica has its link up, the primary's offset and its digest; throws with the differences.
+/// Waits until every replica has its link up, the primary's offset and its digest; throws with the differences. Nobody may
+/// write meanwhile; the primary's own PINGs and the ends of keys whose time is over go on.
 func expectInStep(_ primary: ServerProcess, _ replicas: [ServerProcess], seconds: Double = 30) throws {
   let deadline = Date() + seconds
   var differences = ""
