@@ -118,6 +118,29 @@ import Testing
 
   // MARK: Beyond the stages
 
+  /// GETEX is a command that writes; it is recorded only where it did. Under `everysec` the file gets what is written
+  /// beside the reply, not ahead of it: so the test waits for the command behind.
+  @Test func recordsGetexOnlyWhereItChangesSomething() throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      let server = try yard.start(["--dir", folder.path, "--appendonly", "yes", "--appendfsync", "everysec"])
+      let client = try server.connect()
+      let before = "*3\r\n$3\r\nSET\r\n$3\r\nfoo\r\n$3\r\nbar\r\n"
+      let behind = "*2\r\n$7\r\nPERSIST\r\n$3\r\nfoo\r\n"
+      try client.command("SET", "foo", "bar", gives: .simple("OK"))
+      try client.command("GETEX", "foo", gives: .bulk("bar"))
+      try client.command("GETEX", "foo", "PERSIST", gives: .bulk("bar"))
+      try client.command("GETEX", "foo", "PXAT", "4102444800000", gives: .bulk("bar"))
+      try client.command("PERSIST", "foo", gives: .integer(1))
+      var text = ""
+      try eventually("the last command is in the file") {
+        text = try recorded(folder, "appendonlydir/appendonly.aof.1.incr.aof")
+        return text.hasSuffix(behind)
+      }
+      #expect(text == before + "*3\r\n$9\r\nPEXPIREAT\r\n$3\r\nfoo\r\n$13\r\n4102444800000\r\n" + behind)
+    }
+  }
+
   /// What both kinds of rewrite leave is what there was, for every type.
   @Test(arguments: ["yes", "no"]) func aRewriteKeepsEverything(preamble: String) throws {
     try withServers { yard in
