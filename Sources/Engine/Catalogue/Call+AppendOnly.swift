@@ -217,6 +217,7 @@ extension Call {
     }
     persistence.isRewriteScheduled = false
     appendOnly.beginClosing(at: log.end)
+    watchLag()
     let isOnDisk = appendOnly.underway == nil && appendOnly.syncTarget == nil && appendOnly.syncedOffset >= log.end
     if !isAppending || isOnDisk || appendOnly.trouble != nil { finishClosing() }
   }

@@ -29,7 +29,7 @@ extension Call {
     if heldReplies.count > 0 { releaseHeld() }
     holdsReplies =
       syncsAlways || configuration.writeBarrierFsync || configuration.writeBarrierReplicas > 0
-      || sessionsWithBarrier > 0 || keepsBarriers || heldReplies.count > 0
+      || sessionsWithBarrier > 0 || keepsBarriers || heldReplies.count > 0 || appendOnly.lag.isBehind
     if syncsAlways && configuration.durableReads {
       undurableKeys.start(logEnd: log.end, synced: appendOnly.syncedOffset)
     } else {
@@ -54,6 +54,7 @@ extension Call {
   private func isSafe(_ offset: Int64, _ barrier: WriteBarrier) -> Bool {
     guard offset >= 0 else { return true }
     if barrier.syncs, !isOnDisk(offset) { return false }
+    if isAheadOfDisk(offset) { return false }
     return barrier.replicas == 0 || replicasThatAcknowledged(offset) >= Int64(barrier.replicas)
   }
 
@@ -145,7 +146,7 @@ extension Call {
     var lost: [SessionHandle] = []
     held.release(
       where: { handle, offset, barrier in
-        all || !sessions.contains(handle) || barrier.syncs && !isOnDisk(offset)
+        all || !sessions.contains(handle) || barrier.syncs && !isOnDisk(offset) || isAheadOfDisk(offset)
       },
       { handle, _, chain in
         let count = chain.count

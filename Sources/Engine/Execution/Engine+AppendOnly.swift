@@ -9,6 +9,8 @@ extension Engine {
   public mutating func nextWrite(_ stream: FileStream) -> FileWrite? {
     if stream == .snapshot { return nextSnapshotWrite() }
     if stream == .received { return nextReceivedWrite() }
+    call.appendOnly.lag.note(
+      isWaiting: call.log.end > call.appendOnly.writtenOffset, now: call.now.monotonicMicroseconds)
     call.appendOnly.gathering.note(call.now.monotonicMicroseconds, waiting: call.heldReplies.count)
     guard
       call.appendOnly.wantsWrite(call.log.end, now: call.now.monotonicMicroseconds),
@@ -63,6 +65,7 @@ extension Engine {
     call.reach(.append)
     call.undurableKeys.groupLeft(end: call.log.end)
     call.appendOnly.submitted(byteCount, isDurable: isDurable)
+    call.appendOnly.lag.writeBegan(now: call.now.monotonicMicroseconds)
     if isDurable { call.appendOnly.gathering.began(call.now.monotonicMicroseconds) }
   }
 
@@ -88,6 +91,7 @@ extension Engine {
         call.logLine(.warning, "AOF write error looks solved. The server can write again.")
         call.updateBarrier()
       }
+      call.appendOnly.lag.writeEnded(isWaiting: call.log.end > call.appendOnly.writtenOffset)
       becameSafe()
     case .failure(let failure):
       call.appendOnly.writeFailed(
@@ -151,6 +155,7 @@ extension Engine {
   /// More of the log is on the disk: whoever waited for that goes on.
   private mutating func becameSafe() {
     call.undurableKeys.becameSafe(call.appendOnly.syncedOffset)
+    call.watchLag()
     call.releaseHeld()
     call.releaseWaiting()
   }
@@ -160,6 +165,7 @@ extension Engine {
   private mutating func becameUnsure(isFinal: Bool) {
     if call.appendOnly.isClosing { return call.finishClosing() }
     if isFinal { call.abandonHeld() }
+    call.watchLag()
     call.updateBarrier()
   }
 

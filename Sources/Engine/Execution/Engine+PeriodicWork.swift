@@ -9,6 +9,7 @@ extension Engine {
     runExpiryCycle()
     expireLocalKeys()
     call.limitTracking()
+    call.watchLag()
     watchFiles()
     guard call.now.monotonicMicroseconds - lastSecond >= 1_000_000 else { return }
     lastSecond = call.now.monotonicMicroseconds

@@ -21,6 +21,8 @@ struct Statistics: Sendable {
   var writesProcessed: Int64 = 0
   var outputBufferLimitDisconnections: Int64 = 0
   var queryBufferLimitDisconnections: Int64 = 0
+  /// Times the append-only file fell behind.
+  var delayedSyncs: Int64 = 0
   var deniedAuthentications: Int64 = 0
   var deniedCommands: Int64 = 0
   var deniedKeys: Int64 = 0

@@ -45,6 +45,8 @@ struct AppendOnlyFile: ~Copyable {
   /// Of the write under way: bytes of the preface, and bytes in all; nil: there is none.
   private(set) var underway: (preface: Int, total: Int)?
   private(set) var isUnderwayDurable = false
+  /// Whether the disk keeps up.
+  var lag = AppendOnlyLag()
   /// When the next durable write is begun.
   var gathering = CommitGathering()
   /// Everything of the log before this is in the file, as far as a crash of the process goes.
@@ -91,6 +93,7 @@ struct AppendOnlyFile: ~Copyable {
     segments = [segment]
     segments[0].start = cursor.position
     self.cursor = cursor
+    lag = AppendOnlyLag()
     closesAt = nil
     times.removeAll()
     lastTime = 0
@@ -162,6 +165,7 @@ struct AppendOnlyFile: ~Copyable {
     cursor = nil
     awaitsBase = false
     closesAt = nil
+    lag = AppendOnlyLag()
     underway = nil
     syncTarget = nil
     trouble = nil
@@ -248,7 +252,7 @@ struct AppendOnlyFile: ~Copyable {
   }
 
   /// Whether nobody knows any more what is on the disk.
-  private var isLost: Bool { if case .final = trouble { true } else { false } }
+  var isLost: Bool { if case .final = trouble { true } else { false } }
 
   /// The write under way failed.
   mutating func writeFailed(_ failure: FileFailure, isFinal: Bool, retryAt: Int64) {
@@ -304,6 +308,7 @@ struct AppendOnlyFile: ~Copyable {
     preface.removeAll()
     preface.append(segments[0].opening)
     trouble = nil
+    lag = AppendOnlyLag()
     writtenOffset = segments[0].start
     times.removeAll { $0.offset < writtenOffset }
     syncedOffset = segments[0].start

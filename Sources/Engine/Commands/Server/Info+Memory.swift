@@ -119,7 +119,7 @@ extension Call {
     info.field("aof_pending_rewrite", 0)
     info.field("aof_buffer_length", Int(log.end - appendOnly.writtenOffset))
     info.field("aof_pending_bio_fsync", appendOnly.syncTarget == nil ? 0 : 1)
-    info.field("aof_delayed_fsync", 0)
+    info.field("aof_delayed_fsync", statistics.delayedSyncs)
     info.field("aof_written_offset", appendOnly.writtenOffset)
     info.field("aof_synced_offset", appendOnly.syncedOffset)
   }

@@ -1,0 +1,66 @@
+// Back-pressure under `everysec` and `no`: who writes is answered at once as long as the disk keeps up. When it does not,
+// writes are answered when it has caught up, so that what an acknowledgement promises stays true. Reads go on.
+
+extension Call {
+  /// Looks whether the append-only file has fallen behind, or has caught up; periodically, and when a write or a sync has
+  /// ended.
+  mutating func watchLag() {
+    let cause = lagCause
+    guard let cause else {
+      if appendOnly.lag.isBehind { catchUp() }
+      return
+    }
+    guard !appendOnly.lag.isBehind else { return }
+    appendOnly.lag.fallBehind(logEnd: log.end, now: now.monotonicMicroseconds)
+    statistics.delayedSyncs += 1
+    logLine(
+      .warning,
+      "Asynchronous AOF \(cause == .sync ? "fsync" : "write") is taking too long (disk is busy?). Writes are answered when the disk has caught up, reads are served."
+    )
+    updateBarrier()
+  }
+
+  private mutating func catchUp() {
+    let seconds = Double(now.monotonicMicroseconds - appendOnly.lag.fellBehindAt) / 1_000_000
+    appendOnly.lag.catchUp()
+    if isPaced, appendOnly.trouble == nil {
+      logLine(
+        .notice, "The AOF has caught up after \(seconds.text(decimals: 1)) seconds: writes are answered at once again.")
+    }
+    updateBarrier()
+  }
+
+  /// Whether a write or a sync has taken too long, whatever the policy.
+  var isDiskStalled: Bool {
+    let now = now.monotonicMicroseconds
+    return appendOnly.lag.isWriteSlow(now: now) || isSyncSlow(now)
+  }
+
+  private func isSyncSlow(_ now: Int64) -> Bool {
+    appendOnly.syncTarget != nil && now - appendOnly.lastSyncStart > AppendOnlyLag.patienceMicroseconds
+  }
+
+  /// Whether acknowledgements do not wait for the file, and yet promise something of it.
+  private var isPaced: Bool { isRecording && !appendOnly.isClosing && configuration.appendfsync != .always }
+
+  /// Why no more is to be acknowledged, or nil.
+  private var lagCause: AppendOnlyLag.Cause? {
+    guard isPaced else { return nil }
+    switch appendOnly.trouble {
+    case nil: break
+    // Writes are refused; those that wait already wait for room.
+    case .write: if !appendOnly.lag.isBehind { return nil }
+    case .final: return nil
+    }
+    let now = now.monotonicMicroseconds
+    if appendOnly.lag.isWriteSlow(now: now) { return .write }
+    let isExempt = configuration.noAppendfsyncOnRewrite && snapshot != nil
+    return configuration.appendfsync == .everysec && !isExempt && isSyncSlow(now) ? .sync : nil
+  }
+
+  /// Whether a write that ends at `offset` is not to be acknowledged because the disk is behind.
+  func isAheadOfDisk(_ offset: Int64) -> Bool {
+    guard let from = appendOnly.lag.heldFrom, offset > from else { return false }
+    return offset > (configuration.appendfsync == .no ? appendOnly.writtenOffset : appendOnly.syncedOffset)
+  }
+}

@@ -1,0 +1,148 @@
+import Testing
+
+@testable import Engine
+
+/// A disk that stands still, under the policies that do not wait for it: from some point on nothing more is acknowledged.
+@Suite struct BackPressureTests {
+  private func recording(
+    _ files: MemoryFiles, fsync: String, _ more: (name: String, value: String)...
+  ) throws -> TestEngine {
+    let directives = [(name: "appendonly", value: "yes"), (name: "appendfsync", value: fsync)] + more
+    var test = try TestEngine(loading: files, directives)
+    test.drive(files)
+    return test
+  }
+
+  private func delayed(_ test: inout TestEngine, _ client: SessionHandle) -> String {
+    let info = test.run("INFO persistence", from: client)
+    return String(info.split(separator: "\r\n").first { $0.hasPrefix("aof_delayed_fsync:") } ?? "")
+  }
+
+  @Test(arguments: ["everysec", "no"]) func aWriteThatDoesNotEndHoldsWritesAndNoReads(policy: String) throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: policy)
+    let (early, late, reader) = (test.connect(), test.connect(), test.connect())
+    expect(test.run("SET a 1", from: early), "+OK\r\n")
+    let stuck = try test.wantedWrite()
+    test.cron(afterMilliseconds: 1900)
+    expect(test.run("SET b 1", from: early), "+OK\r\n")
+    expect(delayed(&test, reader), "aof_delayed_fsync:0")
+    test.cron(afterMilliseconds: 200)
+    expect(test.run("SET c 1", from: late), "")
+    // Whose last write was answered is served, and so is who reads what is not.
+    expect(test.run("GET b", from: early), "$1\r\n1\r\n")
+    expect(test.run("GET c", from: reader), "$1\r\n1\r\n")
+    test.cron(afterMilliseconds: 60_000)
+    expect(test.output(of: late), "")
+    expect(delayed(&test, reader), "aof_delayed_fsync:1")
+    test.finish(stuck, files)
+    expect(test.output(of: late), "")
+    test.drive(files)
+    expect(test.output(of: late), "+OK\r\n")
+    expect(test.run("SET d 1", from: late), "+OK\r\n")
+    expect(test.logLines.contains { $0.hasPrefix("Asynchronous AOF write is taking too long (disk is busy?).") })
+    expect(test.logLines.contains { $0.hasPrefix("The AOF has caught up after 60.0 seconds") })
+    // Once more is counted once more.
+    let again = try test.wantedWrite()
+    test.cron(afterMilliseconds: 2100)
+    expect(delayed(&test, reader), "aof_delayed_fsync:2")
+    test.finish(again, files)
+    _ = test.run("CONFIG RESETSTAT", from: reader)
+    expect(delayed(&test, reader), "aof_delayed_fsync:0")
+  }
+
+  /// Writes that end, each in less than the patience, hold nobody.
+  @Test func aSlowDiskThatKeepsUpHoldsNobody() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "no")
+    let client = test.connect()
+    for _ in 0..<5 {
+      expect(test.run("INCR n", from: client).hasPrefix(":"))
+      let write = try test.wantedWrite()
+      expect(test.run("INCR n", from: client).hasPrefix(":"))
+      test.cron(afterMilliseconds: 1500)
+      test.finish(write, files)
+      test.cron(afterMilliseconds: 100)
+    }
+  }
+
+  @Test func aSyncThatDoesNotEndHoldsWritesUnderEverysec() throws {
+    for (policy, rewriteDirective, holds) in [
+      ("everysec", "no", true), ("everysec", "yes", false), ("no", "no", false),
+    ] {
+      let files = MemoryFiles()
+      var test = try recording(files, fsync: policy, ("no-appendfsync-on-rewrite", rewriteDirective))
+      let (client, waiting) = (test.connect(), test.connect())
+      _ = test.run("SET a 1", from: client)
+      test.finish(try test.wantedWrite(), files)
+      // Somebody wants it on the disk, whatever the policy.
+      _ = test.run("SET a 2", from: waiting)
+      test.finish(try test.wantedWrite(), files)
+      expect(test.run("WAITAOF 1 0 0", from: waiting), "")
+      let file = try test.wantedSync()
+      // While a snapshot is written, `everysec` may be told to promise nothing.
+      _ = test.run("BGSAVE", from: client)
+      test.cron(afterMilliseconds: 2100)
+      expect(test.run("SET b 1", from: client), holds ? "" : "+OK\r\n")
+      test.finish(try test.wantedWrite(), files)
+      expect(test.output(of: client), "")
+      test.finishSync(.appendOnly, file, files)
+      expect(test.output(of: client), holds ? "+OK\r\n" : "")
+      expect(test.run("SET b 1", from: client), "+OK\r\n")
+    }
+  }
+
+  @Test func whoWaitsIsCutOffWhereTheStalledDiskFails() throws {
+    for failure in [MemoryFiles.inputOutputError, MemoryFiles.noSpace] {
+      let files = MemoryFiles()
+      var test = try recording(files, fsync: "everysec")
+      let (client, other) = (test.connect(), test.connect())
+      _ = test.run("SET a 1", from: other)
+      let stuck = try test.wantedWrite()
+      test.cron(afterMilliseconds: 2100)
+      expect(test.run("SET b 1", from: client), "")
+      files.failing[.write] = failure
+      test.finish(stuck, files)
+      expect(test.run("SET c 1", from: other).hasPrefix("-MISCONF"))
+      expect(test.output(of: client), "")
+      expect(test.isEnded(client) == (failure == MemoryFiles.inputOutputError))
+      files.failing = [:]
+      guard failure == MemoryFiles.noSpace else { continue }
+      // It waits for room as it waited for the disk.
+      test.cron(afterMilliseconds: 2100)
+      expect(test.output(of: client), "")
+      test.drive(files)
+      expect(test.output(of: client), "+OK\r\n")
+    }
+  }
+
+  @Test func aDiskWithoutRoomIsNotBehind() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let client = test.connect()
+    files.failing[.write] = MemoryFiles.noSpace
+    expect(test.run("SET a 1", from: client), "+OK\r\n")
+    test.drive(files)
+    test.cron(afterMilliseconds: 5000)
+    expect(test.run("SET a 1", from: client).hasPrefix("-MISCONF"))
+    files.failing = [:]
+    test.drive(files)
+    expect(test.run("SET a 1", from: client), "+OK\r\n")
+    expect(delayed(&test, client), "aof_delayed_fsync:0")
+  }
+
+  @Test func whatIsNoLongerRecordedWaitsForNothing() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let (client, other) = (test.connect(), test.connect())
+    _ = test.run("SET a 1", from: client)
+    let stuck = try test.wantedWrite()
+    test.cron(afterMilliseconds: 2100)
+    expect(test.run("SET b 1", from: client), "")
+    expect(test.run("CONFIG SET appendonly no", from: other), "+OK\r\n")
+    expect(test.output(of: client), "+OK\r\n")
+    test.finish(stuck, files)
+    test.drive(files)
+    #expect(files.openCount == 0)
+  }
+}
