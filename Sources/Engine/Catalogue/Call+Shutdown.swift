@@ -13,6 +13,8 @@ extension Call {
     }
     guard !isShuttingDown else { return }
     shutdown.options = options
+    shutdown.status = 0
+    shutdown.isAtOnce = false
     logLine(.warning, "User requested shutdown...")
     // What is not loaded yet must not take the place of what it is loaded from.
     if isLoading { return cause(.shutDown(status: 0)) }
@@ -30,7 +32,7 @@ extension Call {
     if shutdown.stage != .none, name == "SIGINT" {
       logLine(.warning, "You insist... exiting now.")
       if let job = snapshot { endSnapshot(job, succeeded: false) }
-      return cause(.shutDown(status: 1))
+      return cause(.shutDown(status: 1, isAtOnce: true))
     }
     let options = name == "SIGINT" ? configuration.shutdownOnSigint : configuration.shutdownOnSigterm
     if !isShuttingDown { shutdown.options = options }
@@ -52,6 +54,7 @@ extension Call {
     case .waiting(let offset, let deadline):
       guard now.monotonicMicroseconds >= deadline || areReplicasInStep(offset) else { return }
       finishShutdown(offset)
+    case .flushing(let offset): goOnFlushing(offset)
     }
   }
 
@@ -70,6 +73,45 @@ extension Call {
       }
       logLine(.warning, "Writing initial AOF. Exit anyway.")
     }
+    guard isRecording else { return saveLast() }
+    logLine(.notice, "Calling fsync() on the AOF file.")
+    // What found no room is tried once more: there may be some by now.
+    appendOnly.retryAt = 0
+    shutdown.stage = .flushing(offset: log.end)
+    goOnFlushing(log.end)
+  }
+
+  /// Goes on once the append-only file is on the disk up to `offset`. Where the disk does not take it, the server goes on
+  /// serving instead of losing it, unless that was asked for.
+  private mutating func goOnFlushing(_ offset: Int64) {
+    let end = min(offset, appendOnly.closesAt ?? .max)
+    guard isAppending, appendOnly.syncedOffset < end else { return saveLast() }
+    switch appendOnly.trouble {
+    case nil:
+      // A disk that stands still may go on: only who does not care for the data ends without it.
+      guard shutdown.options.contains(.force), isDiskStalled else { return }
+      shutdown.isAtOnce = true
+    case .write:
+      // Not tried again yet.
+      if appendOnly.underway != nil || appendOnly.retryAt == 0 { return }
+    case .final: break
+    }
+    guard shutdown.options.contains(.force) else {
+      logLine(.warning, "Error writing the AOF, can't exit.")
+      return refuseShutdown()
+    }
+    logLine(
+      .warning,
+      "Error writing the AOF. Exit anyway: the last \(end - appendOnly.syncedOffset) bytes of it are lost, or not known to be on the disk."
+    )
+    shutdown.status = 1
+    saveLast()
+  }
+
+  private mutating func end() { cause(.shutDown(status: shutdown.status, isAtOnce: shutdown.isAtOnce)) }
+
+  /// Takes the last snapshot, and ends.
+  private mutating func saveLast() {
     shutdown.stage = .saving
     if let job = snapshot {
       // What it is of is older than what is saved now, or not wanted at all.
@@ -81,7 +123,7 @@ extension Call {
     }
     let options = shutdown.options
     let saves = options.contains(.save) || !configuration.save.isEmpty && !options.contains(.nosave)
-    guard saves, host.files != nil else { return cause(.shutDown(status: 0)) }
+    guard saves, host.files != nil else { return end() }
     logLine(.notice, "Saving the final RDB snapshot before exiting.")
     do throws(CommandError) { try beginSave() } catch { savedLast(false) }
   }
@@ -105,10 +147,10 @@ extension Call {
 
   /// The last snapshot is done, or could not be.
   mutating func savedLast(_ succeeded: Bool) {
-    if succeeded { return cause(.shutDown(status: 0)) }
+    if succeeded { return end() }
     if shutdown.options.contains(.force) {
       logLine(.warning, "Error trying to save the DB. Exit anyway.")
-      return cause(.shutDown(status: 0))
+      return end()
     }
     logLine(.warning, "Error trying to save the DB, can't exit.")
     refuseShutdown()

@@ -6,6 +6,8 @@ struct ShutdownProgress {
     case requested
     /// Replicas are given time to come up to `offset`, until `deadline` in monotonic microseconds.
     case waiting(offset: Int64, deadline: Int64)
+    /// The append-only file is brought to the disk up to `offset`.
+    case flushing(offset: Int64)
     /// The last snapshot is being written.
     case saving
   }
@@ -13,6 +15,10 @@ struct ShutdownProgress {
   var stage = Stage.none
   /// How it was asked for.
   var options: ShutdownOptions = []
+  /// What the process is to end with: not 0 where something is lost.
+  var status: Int32 = 0
+  /// Whether the end waits for no file: the disk stands still.
+  var isAtOnce = false
   /// Who asked, and waits.
   var askers: [SessionHandle] = []
 
@@ -20,7 +26,10 @@ struct ShutdownProgress {
   var isUnderway: Bool {
     switch stage {
     case .none, .requested: false
-    case .waiting, .saving: true
+    case .waiting, .flushing, .saving: true
     }
   }
+
+  /// Whether the append-only file is brought to the disk, whatever the policy.
+  var isFlushing: Bool { if case .flushing = stage { true } else { false } }
 }

@@ -22,8 +22,8 @@ public enum Effect: Sendable {
   /// Act on new values of these directives, of which the host may be unable to: all or none of them. The answer is
   /// `Event.directivesTried`; where it is a failure, everything is as it was with `previous`.
   case tryDirectives(number: Int, [String], previous: Whereabouts)
-  /// End the process with that status, after pending output.
-  case shutDown(status: Int32)
+  /// End the process with that status, after pending output; `isAtOnce`: without waiting for files, which would not end.
+  case shutDown(status: Int32, isAtOnce: Bool = false)
   /// Let small packets on a connection wait for others (`repl-disable-tcp-nodelay`).
   case joinSmallPackets(SessionHandle)
   /// Give memory that the allocator holds unused back to the system (MEMORY PURGE).

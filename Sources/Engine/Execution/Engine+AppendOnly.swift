@@ -27,7 +27,7 @@ extension Engine {
 
   /// Whether the next durable write waits for more to come along.
   var isGathering: Bool {
-    call.appendOnly.gathering.waits(call.now.monotonicMicroseconds) && !isEnding
+    call.appendOnly.gathering.waits(call.now.monotonicMicroseconds) && !bringsAllToDisk
   }
 
   /// Calls `body` with up to `limit` runs of the bytes of a stream's next write, in order. They stay where they are,
@@ -106,9 +106,9 @@ extension Engine {
     if stream == .snapshot { return nextSnapshotSync() }
     if stream == .received { return nextReceivedSync() }
     guard call.appendOnly.syncTarget == nil, !call.appendOnly.isRetiring, let segment = call.appendOnly.segments.first,
-      call.appendOnly.trouble == nil
+      !call.appendOnly.isLost
     else { return nil }
-    if !call.appendOnly.isFirstSegmentComplete && !isEnding {
+    if !call.appendOnly.isFirstSegmentComplete && !bringsAllToDisk {
       guard isSyncDue else { return nil }
     }
     guard call.appendOnly.isFirstSegmentComplete || call.appendOnly.writtenOffset > call.appendOnly.syncedOffset else {
@@ -138,6 +138,9 @@ extension Engine {
       call.host.files?.close(call.appendOnly.takeCompleteSegment().file)
     }
   }
+
+  /// Whether the server ends, and what was recorded goes to the disk whatever the policy.
+  private var bringsAllToDisk: Bool { isEnding || call.shutdown.isFlushing }
 
   /// Whether the policy, or somebody who waits, wants what was written on the disk now.
   private var isSyncDue: Bool {
@@ -175,7 +178,6 @@ extension Engine {
     guard call.isAppending else { return }
     // What found no room is tried once more: there may be some by now.
     call.appendOnly.retryAt = 0
-    call.logLine(.notice, "Calling fsync() on the AOF file.")
   }
 }
 

@@ -35,7 +35,9 @@ extension Loop {
     case .disconnectFromPrimary: disconnectFromPrimary()
     case .rewriteConfiguration(let handle): rewriteConfiguration(handle)
     case .directivesChanged(let names): applyDirectives(names)
-    case .shutDown(let status): exitStatus = status
+    case .shutDown(let status, let isAtOnce):
+      exitStatus = status
+      endsAtOnce = isAtOnce
     case .ready: serve()
     case .removeFile(let path): Files.remove(path)
     case .tryDirectives(let number, let names, let previous): tryDirectives(number, names, previous)

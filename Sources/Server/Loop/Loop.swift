@@ -41,6 +41,8 @@ struct Loop: ~Copyable {
   var primary = PrimaryConnection()
   /// Set by the effect that ends the process.
   var exitStatus: Int32?
+  /// Whether it then ends without a look at files.
+  var endsAtOnce = false
 
   /// Requests parsed from one connection before others have their turn.
   static let requestsPerRound = 1024
@@ -72,7 +74,7 @@ struct Loop: ~Copyable {
     performEffects()
     while exitStatus == nil { try turn() }
     try flush()
-    try finishFiles()
+    if !endsAtOnce { try finishFiles() }
     return exitStatus ?? 0
   }
 

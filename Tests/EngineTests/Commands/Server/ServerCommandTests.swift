@@ -200,7 +200,7 @@ import Testing
     #expect(test.run("SHUTDOWN SAVE NOSAVE", from: client) == "-ERR syntax error\r\n")
     #expect(test.run("SHUTDOWN ABORT", from: client) == "-ERR No shutdown in progress.\r\n")
     #expect(test.run("SHUTDOWN NOSAVE", from: client) == "")
-    #expect(test.effects.contains { if case .shutDown(0) = $0 { true } else { false } })
+    #expect(test.effects.contains { if case .shutDown(status: 0, isAtOnce: false) = $0 { true } else { false } })
   }
 
   @Test func latencyHasHistograms() {

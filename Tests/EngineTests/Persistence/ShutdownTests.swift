@@ -1,0 +1,119 @@
+import Testing
+
+@testable import Engine
+
+/// The end of a server whose append-only file cannot be brought to the disk.
+@Suite struct ShutdownTests {
+  private static let refusal = "-ERR Errors trying to SHUTDOWN. Check logs.\r\n"
+
+  private func recording(_ files: MemoryFiles, fsync: String = "everysec") throws -> TestEngine {
+    var test = try TestEngine(loading: files, ("appendonly", "yes"), ("appendfsync", fsync), ("save", ""))
+    test.drive(files)
+    return test
+  }
+
+  /// What the process was told to end with, and whether at once; nil: it goes on.
+  private func ending(_ test: borrowing TestEngine) -> String? {
+    for case .shutDown(let status, let isAtOnce) in test.effects { return "\(status)\(isAtOnce ? " at once" : "")" }
+    return nil
+  }
+
+  private func expectEnding(_ test: borrowing TestEngine, _ expected: String?) {
+    let found = ending(test)
+    #expect(found == expected, "\(test.logLines)")
+  }
+
+  @Test(arguments: ["always", "everysec", "no"]) func theFileIsOnTheDiskBeforeTheEnd(policy: String) throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: policy)
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    expect(test.run("SHUTDOWN", from: client), "")
+    expectEnding(test, nil)
+    // What comes meanwhile is put off.
+    expect(test.run("SET b 1", from: test.connect()), "")
+    test.drive(files)
+    expectEnding(test, "0")
+    var random = RandomGenerator(seed: 1)
+    let again = try TestEngine(loading: files.afterPowerFailure(&random), ("appendonly", "yes"))
+    expect(again.isReady && again.digest == test.digest)
+  }
+
+  @Test(arguments: [MemoryFiles.noSpace, MemoryFiles.inputOutputError])
+  func theServerGoesOnWhereTheDiskDoesNotTakeIt(failure: FileFailure) throws {
+    for isKnownBefore in [false, true] {
+      let files = MemoryFiles()
+      var test = try recording(files)
+      let (client, other) = (test.connect(), test.connect())
+      _ = test.run("SET a 1", from: client)
+      files.failing[.write] = failure
+      if isKnownBefore { test.drive(files) }
+      let answer = test.run("SHUTDOWN", from: client)
+      test.drive(files)
+      expect(answer + test.output(of: client), Self.refusal)
+      expectEnding(test, nil)
+      expect(test.logLines.contains("Error writing the AOF, can't exit."))
+      expect(test.run("GET a", from: other), "$1\r\n1\r\n")
+      // A signal asks for the same.
+      test.apply(.terminationRequested(signal: "SIGTERM"))
+      test.drive(files)
+      expectEnding(test, nil)
+      expect(test.run("GET a", from: other), "$1\r\n1\r\n")
+      files.failing = [:]
+      guard failure == MemoryFiles.noSpace else { continue }
+      // There is room again: the next try succeeds.
+      _ = test.run("SHUTDOWN", from: client)
+      test.drive(files)
+      expectEnding(test, "0")
+    }
+  }
+
+  @Test(arguments: [MemoryFiles.noSpace, MemoryFiles.inputOutputError])
+  func whoForcesTheEndIsToldWhatIsLost(failure: FileFailure) throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    test.finish(try test.wantedWrite(), files)
+    test.cron()
+    test.drive(files)
+    _ = test.run("SET b 1", from: client)
+    files.failing[.write] = failure
+    test.drive(files)
+    expect(test.run("SHUTDOWN FORCE", from: client), "")
+    test.drive(files)
+    expectEnding(test, "1")
+    expect(
+      test.logLines.contains(
+        "Error writing the AOF. Exit anyway: the last 27 bytes of it are lost, or not known to be on the disk."))
+  }
+
+  @Test func aDiskThatStandsStillIsWaitedForUnlessForced() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let (client, other) = (test.connect(), test.connect())
+    _ = test.run("SET a 1", from: client)
+    let stuck = try test.wantedWrite()
+    expect(test.run("SHUTDOWN", from: client), "")
+    test.cron(afterMilliseconds: 60_000)
+    expectEnding(test, nil)
+    expect(test.run("SHUTDOWN ABORT", from: other), "+OK\r\n")
+    expect(test.output(of: client), Self.refusal)
+    expect(test.run("SHUTDOWN FORCE", from: client), "")
+    _ = test.engine.runBackgroundSlice()
+    test.settle()
+    expectEnding(test, "1 at once")
+    test.finish(stuck, files)
+  }
+
+  @Test func whoInsistsEndsItAtOnce() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    _ = test.run("SET a 1", from: test.connect())
+    _ = try test.wantedWrite()
+    test.apply(.terminationRequested(signal: "SIGINT"))
+    expectEnding(test, nil)
+    test.apply(.terminationRequested(signal: "SIGINT"))
+    expectEnding(test, "1 at once")
+  }
+}
