@@ -123,7 +123,7 @@ extension Call {
 
   /// Another history takes the place of the one that replies wait for, and its offsets mean other writes: who was not
   /// told yet that a write is safe will not be told, but is cut off.
-  mutating func abandonHistory() {
+  mutating func cutOffUnanswered() {
     var lost = dropHeld(all: true)
     for handle in sessions.handles {
       // What was written in this very turn was not held yet.

@@ -11,7 +11,7 @@ extension Call {
   ///
   /// A replica asks its primary to go on from there. A primary begins a history of its own: writes that its replicas have
   /// may be lost, and others take their places. Replicas that have no more than what was loaded go on with it.
-  mutating func adoptHistory(_ place: HistoryPlace) {
+  mutating func continueHistory(at place: HistoryPlace) {
     let (identifier, last) = appendOnly.manifest.turns.settle(place.identifier, at: place.offset)
     log.restart(at: place.offset)
     log.activate()

@@ -19,7 +19,7 @@ extension Call {
           "Before turning into a replica, using my own master parameters to synthesize a cached master: I may be able to synchronize with the new master with just a partial transfer."
         )
       }
-      abandonHistory()
+      cutOffUnanswered()
     }
     replication.link.stage = .connecting
     if wasUp { replication.link.downSince = now.monotonicMicroseconds }
@@ -59,12 +59,12 @@ extension Call {
   mutating func dropLink() {
     keepStreamDatabase()
     if replication.link.stage != .none && replication.link.stage != .waiting { cause(.disconnectFromPrimary) }
-    dropTransfer()
+    dropReceivedSnapshot()
     replication.link.session = .none
   }
 
   /// Forgets a snapshot that did not arrive whole, and what was made of it so far.
-  mutating func dropTransfer() {
+  mutating func dropReceivedSnapshot() {
     if var staging = replication.link.staging.take() { reclaim(&staging) }
     if let file = replication.link.file {
       host.files?.remove(file.temporaryPath)
@@ -72,7 +72,7 @@ extension Call {
       if file.isInFlight { replication.link.retiredFile = file } else { host.files?.close(file.file) }
     }
     replication.link.file = nil
-    replication.link.dropTransfer()
+    replication.link.forgetUnfinished()
   }
 
   /// Has a keyspace of which nobody knows any more freed in slices.

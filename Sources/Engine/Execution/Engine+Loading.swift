@@ -215,7 +215,7 @@ extension Engine {
     guard let loading = call.loading, loading.asker == .none, !loading.isFromPrimary, let place = loading.place else {
       return
     }
-    if !call.log.isActive { call.adoptHistory(place) }
+    if !call.log.isActive { call.continueHistory(at: place) }
     guard !call.isReplica else { return }
     var deletions = EffectList()
     swap(&deletions, &loading.deletions)
@@ -415,8 +415,8 @@ extension Engine {
   private mutating func continueLog() {
     guard let loading = call.loading, !call.log.isActive else { return }
     guard loading.logHistory.isEmpty else {
-      return call.adoptHistory(
-        HistoryPlace(identifier: loading.logHistory, offset: loading.logEnd, database: loading.logDatabase))
+      return call.continueHistory(
+        at: HistoryPlace(identifier: loading.logHistory, offset: loading.logEnd, database: loading.logDatabase))
     }
     call.log.restart(at: loading.logEnd)
     if call.isReplica { call.replication.link.streamDatabase = loading.logDatabase }

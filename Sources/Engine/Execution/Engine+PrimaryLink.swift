@@ -34,7 +34,7 @@ extension Engine {
     // What is there already is loaded all the same; the stream goes on from its end.
     if stage == .loading { return }
     noteBrokenPayload()
-    call.dropTransfer()
+    call.dropReceivedSnapshot()
     guard stage != .none else { return }
     call.replication.link.stage = .waiting
     guard stage == .streaming else { return }

@@ -166,9 +166,9 @@ extension Engine {
     }
     let loaded = call.replication.link.loadedKeys
     let place = call.replication.link.loader?.place
-    call.replication.link.dropTransfer()
+    call.replication.link.forgetUnfinished()
     call.logLine(.notice, "Done loading RDB, keys loaded: \(loaded), keys expired: 0.")
-    adoptHistory(place)
+    joinPrimarysHistory(place)
   }
 
   /// Gives up the data that are here, with what depends on them. They are freed in slices.
@@ -186,10 +186,10 @@ extension Engine {
 
   /// The primary's data are here: its history is ours from now on.
   /// - Parameter place: where the snapshot says that it stands.
-  mutating func adoptHistory(_ place: HistoryPlace?) {
+  mutating func joinPrimarysHistory(_ place: HistoryPlace?) {
     call.replication.identifier = call.replication.link.promisedIdentifier
     call.replication.forgetSecondHistory()
-    call.abandonHistory()
+    call.cutOffUnanswered()
     call.log.restart(at: call.replication.link.promisedOffset)
     // A primary says its database next. One that is a replica itself passes its own primary's stream on as it is.
     call.replication.link.streamDatabase = min(place?.database ?? 0, call.keyspace.count - 1)

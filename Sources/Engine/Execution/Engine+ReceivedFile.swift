@@ -109,7 +109,7 @@ extension Engine {
   mutating func adoptLoadedFile(_ place: HistoryPlace?) {
     removeReceivedFile()
     for index in 0..<call.keyspace.count { call.touchAll(in: index) }
-    adoptHistory(place)
+    joinPrimarysHistory(place)
   }
 
   /// The file could not be loaded: what was made of it so far goes.

@@ -113,7 +113,7 @@ struct PrimaryLink: ~Copyable {
   }
 
   /// Forgets what did not arrive whole: a snapshot, or a transaction.
-  mutating func dropTransfer() {
+  mutating func forgetUnfinished() {
     staging = nil
     loader = nil
     parser = RequestParser()
