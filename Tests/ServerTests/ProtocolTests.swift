@@ -214,6 +214,22 @@ import Testing
     }
   }
 
+  /// Who is killed learns of it at once, whatever else the same turn does.
+  @Test func killedClientsAreCutOffWithinTheTransaction() throws {
+    try withServer { server, client in
+      let victim = try server.connect()
+      let id = try victim.command("CLIENT", "ID")
+      guard case .integer(let number) = id else { throw HarnessError("no number: \(id.summary)") }
+      for words in [["MULTI"], ["CLIENT", "KILL", "ID", "\(number)"], ["DEBUG", "SLEEP", "3"]] {
+        try client.command(words.map { Array($0.utf8) })
+      }
+      try client.send(request("EXEC"))
+      try victim.expectClosed()
+      try client.expectSilence(seconds: 0)
+      try client.expect("*2\r\n:1\r\n+OK\r\n")
+    }
+  }
+
   @Test func halfClosedClientsStillGetTheirReplies() throws {
     try withServer { server, _ in
       let client = try server.connect()

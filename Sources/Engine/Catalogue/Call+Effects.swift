@@ -40,6 +40,12 @@ extension Call {
     cause(.abort(handle))
   }
 
+  /// As `abort`, and the other end learns of it now: what follows in this turn may take long.
+  mutating func cutOff(_ handle: SessionHandle) {
+    host.shutDown(sessions[handle].origin.descriptor)
+    abort(handle)
+  }
+
   /// Keeps the argument at `index` out of MONITOR and the slow log.
   mutating func redact(_ index: Int) { redactions.append(index) }
 

@@ -4,7 +4,7 @@ public struct ConnectionOrigin: Sendable {
   public var peer: String
   /// `address:port` of this end, or the socket's path followed by `:0`.
   public var local: String
-  /// The file descriptor's number. A label for CLIENT LIST, nothing the engine uses.
+  /// The file descriptor's number. A label: for CLIENT LIST, and for `HostFunctions.shutDown`.
   public var descriptor: Int32
   public var isUnixSocket: Bool
 

@@ -32,17 +32,22 @@ public struct HostFunctions: Sendable {
   public var sleep: @Sendable @convention(c) (_ microseconds: Int64) -> Void
   /// Ends the process at once, as if it were killed: `DEBUG CRASH-AT`.
   public var crash: @Sendable @convention(c) () -> Void
+  /// Ends what a socket says and hears, at once: its other end learns of it before the turn is over, which may be long.
+  public var shutDown: @Sendable @convention(c) (_ descriptor: Int32) -> Void
   /// The disk; nil: there is none, and nothing is kept.
   public var files: (any FileSystem)?
 
   public init(
     monotonicNanoseconds: @Sendable @convention(c) @escaping () -> Int64,
     sleep: @Sendable @convention(c) @escaping (_ microseconds: Int64) -> Void,
-    crash: @Sendable @convention(c) @escaping () -> Void = {}, files: (any FileSystem)? = nil
+    crash: @Sendable @convention(c) @escaping () -> Void = {},
+    shutDown: @Sendable @convention(c) @escaping (_ descriptor: Int32) -> Void = { _ in },
+    files: (any FileSystem)? = nil
   ) {
     self.monotonicNanoseconds = monotonicNanoseconds
     self.sleep = sleep
     self.crash = crash
+    self.shutDown = shutDown
     self.files = files
   }
 }

@@ -226,6 +226,6 @@ extension HostFunctions {
   static func onThisMachine(_ files: any FileSystem) -> HostFunctions {
     HostFunctions(
       monotonicNanoseconds: { Clock.monotonicNanoseconds() }, sleep: { Process.sleep(microseconds: $0) },
-      crash: { Process.killItself() }, files: files)
+      crash: { Process.killItself() }, shutDown: { SocketOptions.shutDown($0) }, files: files)
   }
 }

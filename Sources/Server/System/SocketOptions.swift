@@ -32,6 +32,9 @@ enum SocketOptions {
     set(descriptor, level: tcp, TCP_KEEPCNT, 3)
   }
 
+  /// Ends a connection in both directions; its descriptor stays.
+  static func shutDown(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+
   /// Says a last word to somebody who is not let in, without waiting, and closes the descriptor.
   static func refuse(_ descriptor: Int32, saying text: StaticString) {
     // A literal's bytes live as long as the program.

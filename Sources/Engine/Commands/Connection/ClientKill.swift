@@ -54,7 +54,7 @@ enum ClientKill: Command {
         if filter.sparesCaller { continue }
         endsCaller = true
       } else {
-        call.abort(handle)
+        call.cutOff(handle)
       }
       killed += 1
     }
