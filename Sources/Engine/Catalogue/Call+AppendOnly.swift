@@ -226,6 +226,7 @@ extension Call {
   mutating func finishClosing() {
     releaseHeld()
     abandonHeld()
+    endReadingAtWritten()
     releaseAppendOnly()
     releaseWaiting()
   }

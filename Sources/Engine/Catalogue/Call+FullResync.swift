@@ -32,11 +32,10 @@ extension Call {
     }
     let wantsNoKeys = sessions[handle].replica?.wantsNoKeys == true
     guard job.isForReplicas, !wantsNoKeys, let place = job.place, place.identifier == replication.identifier,
-      let cursor = log.cursor(at: place.offset)
+      promise(handle, from: place.offset)
     else {
       return logLine(.notice, "Can't attach the replica to the current BGSAVE. Waiting for next BGSAVE for SYNC")
     }
-    promise(handle, cursor)
     logLine(.notice, "Waiting for end of BGSAVE for SYNC")
   }
 
@@ -87,7 +86,7 @@ extension Call {
     do throws(CommandError) { try beginSave() } catch { return refuse(group) }
     snapshot?.isForReplicas = true
     replication.hasFileForReplicas = true
-    for handle in group { promise(handle, log.cursorAtEnd()) }
+    for handle in group { promise(handle, from: log.end) }
     logLine(.notice, "Background saving started by pid \(facts.processIdentifier)")
   }
 
@@ -103,7 +102,7 @@ extension Call {
     beginWalk(.replicas, to: nil, endMark: random.hexadecimalDigits(40), leavesKeysOut: leavingKeysOut)
     guard let job = snapshot else { return }
     for handle in group {
-      promise(handle, log.cursorAtEnd())
+      promise(handle, from: log.end)
       sessions[handle].replica?.feed = job.feed
       job.feed.add(handle)
     }
@@ -111,20 +110,57 @@ extension Call {
     logLine(.notice, "Background RDB transfer started by pid \(facts.processIdentifier)")
   }
 
-  /// Tells a replica which snapshot it will get, and keeps its place in the log behind that.
-  private mutating func promise(_ handle: SessionHandle, _ cursor: LogCursor) {
-    if sessions[handle].replica?.wantsSnapshotOnly == true {
-      log.release(cursor)
-    } else {
-      sessions[handle].cursor = cursor
+  /// Tells a replica which snapshot it will get, and keeps the log for it from where that stands.
+  /// - Returns: whether the log reaches back there.
+  @discardableResult
+  private mutating func promise(_ handle: SessionHandle, from offset: Int64) -> Bool {
+    guard sessions[handle].replica?.wantsSnapshotOnly == true || keepLog(from: offset, for: handle) else {
+      return false
     }
     let identifier = replication.identifier
-    let offset = cursor.position
     if sessions[handle].replica?.wantsHeader == true {
       write(to: handle) { $0.simple("FULLRESYNC \(String(decoding: identifier, as: UTF8.self)) \(offset)") }
     }
     sessions[handle].replica?.stage = .transfer
     sessions[handle].replica?.acknowledgedAt = now.monotonicMicroseconds
+    return true
+  }
+
+  // MARK: The log behind a snapshot
+
+  /// Keeps the log from `offset` on for a replica that is to get a snapshot first: in the append-only file's increments
+  /// where they hold it, so that memory need not, however long the snapshot takes; else in memory.
+  /// - Returns: whether either reaches back there.
+  private mutating func keepLog(from offset: Int64, for handle: SessionHandle) -> Bool {
+    if let reader = readHistory(from: offset) {
+      sessions[handle].replica?.laterHistory = reader
+      replication.readerCount += 1
+      return true
+    }
+    guard let cursor = log.cursor(at: offset) else { return false }
+    sessions[handle].cursor = cursor
+    return true
+  }
+
+  /// The replica has its snapshot: what was written since follows, from memory where that still holds all of it, else
+  /// first from files.
+  mutating func followSnapshot(_ handle: SessionHandle) {
+    guard let reader = sessions[handle].replica?.laterHistory else { return }
+    sessions[handle].replica?.laterHistory = nil
+    if sessions[handle].cursor == nil {
+      guard let cursor = log.cursor(at: reader.next) else {
+        logLine(
+          .notice,
+          "Sending replica \(replicaName(handle)) \(log.end - reader.next) bytes that were written meanwhile, from the append-only file"
+        )
+        return feed(reader, to: handle)
+      }
+      sessions[handle].cursor = cursor
+    } else if sessions[handle].cursor?.position != reader.next {
+      // Of the files that are closed by now it needs the rest.
+      return feed(reader, to: handle)
+    }
+    release(reader)
   }
 
   // MARK: Ends

@@ -3,6 +3,9 @@
 extension Call {
   /// What is sent from files at least, however small the data set, bytes.
   private static var leastWorthwhileBytes: Int { 64 << 20 }
+  /// How many times that much may be written while a replica is at it: one that is slower than that will hardly ever be in
+  /// step, and files are held for it.
+  private static var patience: Int64 { 4 }
 
   /// Begins to read the log from `offset`, where the increments hold it up to what memory holds.
   /// - Returns: nil where they do not, or where a snapshot would be shorter.
@@ -28,11 +31,19 @@ extension Call {
 
   private var worthwhileBytes: Int64 { Int64(max(keyspace.usedBytes, Self.leastWorthwhileBytes)) }
 
-  /// Whether an increment that is still written holds nothing but the log.
+  /// Bytes that a replica's reader may be behind the log's end; nil: as many as there are. Whoever lets replicas have more
+  /// output in memory lets them have more in files.
+  var historyLimitBytes: Int64? {
+    let output = configuration.clientOutputBufferLimit.replica
+    if output.hardBytes == 0, output.softBytes == 0 { return nil }
+    return max(Self.patience * worthwhileBytes, Int64(output.hardBytes))
+  }
+
+  /// Whether an increment that is still written holds nothing but the log, and will, up to the log's end.
   private func isPlainSegment(_ file: AppendOnlyManifest.File) -> Bool {
-    guard let place = file.place, let segment = appendOnly.segments.first, segment.name == file.name else {
-      return false
-    }
+    guard let place = file.place, let segment = appendOnly.segments.first, segment.name == file.name,
+      !appendOnly.hasTimesToSay
+    else { return false }
     return Int64(segment.byteCount - place.opening.count) == appendOnly.writtenOffset - place.offset
   }
 
@@ -71,7 +82,7 @@ extension Call {
   mutating func goOnReading(_ increment: AppendOnlyManifest.File) {
     guard replication.readerCount > 0, let place = increment.place, let files = host.files else { return }
     for handle in replication.replicas where sessions.contains(handle) {
-      guard let reader = sessions[handle].replica?.history, sessions[handle].cursor == nil else { continue }
+      guard let reader = sessions[handle].replica?.reader, sessions[handle].cursor == nil else { continue }
       guard let open = try? files.open("\(appendOnlyDirectory)/\(increment.name)", for: .reading) else {
         logLine(
           .warning,
@@ -93,19 +104,33 @@ extension Call {
     return host.files?.size(of: "\(appendOnlyDirectory)/\(part.name)") ?? .max
   }
 
-  /// Has the asking session, which is a replica now, be sent what a reader finds, ahead of what memory holds.
-  mutating func feed(_ reader: HistoryReader) {
-    let feed = SnapshotFeed()
-    feed.add(session)
-    sessions[session].replica?.feed = feed
-    sessions[session].replica?.history = reader
-    replication.readerCount += 1
-    statistics.partialResyncsFromFiles += 1
+  /// The increments end where they have come to: who reads them gets the rest from memory, which keeps it.
+  mutating func endReadingAtWritten() {
+    guard replication.readerCount > 0, let written = appendOnly.cursor?.position else { return }
+    for handle in replication.replicas where sessions.contains(handle) {
+      guard let reader = sessions[handle].replica?.reader, sessions[handle].cursor == nil else { continue }
+      reader.end(at: written)
+      sessions[handle].cursor = log.cursor(at: max(written, reader.next))
+    }
   }
 
-  /// Gives a reader up; its files are closed once the host has done with them.
+  /// Has a replica be sent what a reader finds, ahead of what memory holds.
+  mutating func feed(_ reader: HistoryReader, to handle: SessionHandle) {
+    let feed = SnapshotFeed()
+    feed.add(handle)
+    sessions[handle].replica?.feed = feed
+    sessions[handle].replica?.history = reader
+  }
+
+  /// Gives a replica's reader up; its files are closed once the host has done with them.
   mutating func release(_ reader: HistoryReader) {
+    replication.readerCount -= 1
     reader.isAbandoned = true
+    closeFiles(of: reader)
+  }
+
+  /// Closes the files of a reader that was given up, where nothing of it is with the host.
+  func closeFiles(of reader: HistoryReader) {
     guard !reader.isReading else { return }
     for file in reader.files { host.files?.close(file) }
   }

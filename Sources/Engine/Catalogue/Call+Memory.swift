@@ -7,12 +7,23 @@ extension Call {
   /// Bytes that are not keys and values: sessions, the log, the statistics.
   var overheadMemory: Int {
     log.allocatedBytes + sessions.count * Self.bytesOfSession + histograms.allocatedBytes + reply.pool.lentBytes
-      + (snapshot?.feed.allocatedBytes ?? 0)
+      + (snapshot?.feed.allocatedBytes ?? 0) + historyMemory
   }
 
-  /// Bytes that do not count when keys are evicted: what the log holds for replicas beyond the backlog. Otherwise the
+  /// Bytes of the log that were read from files for replicas, and not yet sent.
+  private var historyMemory: Int {
+    guard replication.readerCount > 0 else { return 0 }
+    return replication.replicas.reduce(0) { sum, handle in
+      guard sessions[handle].replica?.history != nil else { return sum }
+      return sum + (sessions[handle].replica?.feed?.allocatedBytes ?? 0)
+    }
+  }
+
+  /// Bytes that do not count when keys are evicted: what is held of the log for replicas beyond the backlog. Otherwise the
   /// deletions that an eviction causes would, on their way to a slow replica, cause the next one.
-  var memoryNotCountedForEviction: Int { max(log.allocatedBytes - configuration.replBacklogSize, 0) }
+  var memoryNotCountedForEviction: Int {
+    max(log.allocatedBytes - configuration.replBacklogSize, 0) + historyMemory
+  }
 
   /// What a session costs without its output, roughly: its seat and the text it keeps of its origin.
   static var bytesOfSession: Int { MemoryLayout<Session>.stride + 64 }

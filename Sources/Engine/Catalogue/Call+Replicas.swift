@@ -106,7 +106,9 @@ extension Call {
         "Partial resynchronization request from \(name) accepted. Sending \(log.end - next + 1) bytes, from the append-only file, starting from offset \(next)."
       )
       join(nil, .online)
-      feed(reader)
+      feed(reader, to: session)
+      replication.readerCount += 1
+      statistics.partialResyncsFromFiles += 1
     } else {
       statistics.partialResyncsRefused += 1
       logLine(

@@ -167,7 +167,7 @@ extension Engine {
   /// - Parameter isFinal: whether nobody knows what is on the disk.
   private mutating func becameUnsure(isFinal: Bool) {
     if call.appendOnly.isClosing { return call.finishClosing() }
-    if isFinal { call.abandonHeld() }
+    if isFinal { call.abandonHeld() } else { letGoOfDeletedFiles() }
     call.watchLag()
     call.updateBarrier()
   }

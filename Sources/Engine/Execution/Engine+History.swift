@@ -54,7 +54,7 @@ extension Engine {
     guard let reader = call.replication.reads.removeValue(forKey: handle) else { return }
     if reader.isAbandoned {
       reader.readFailed()
-      return call.release(reader)
+      return call.closeFiles(of: reader)
     }
     guard let feed = call.sessions[handle].replica?.feed else { return reader.readFailed() }
     switch result {
@@ -74,8 +74,13 @@ extension Engine {
 
   /// Puts the replica's cursor where its reader has come to, if memory holds that: what follows comes from there.
   private mutating func joinsMemory(_ handle: SessionHandle, _ reader: HistoryReader, _ feed: SnapshotFeed) -> Bool {
-    guard let cursor = call.log.cursor(at: reader.next) else { return false }
-    call.sessions[handle].cursor = cursor
+    if let kept = call.sessions[handle].cursor {
+      // The files end before the log's end, and memory keeps what follows.
+      guard kept.position == reader.next else { return false }
+    } else {
+      guard let cursor = call.log.cursor(at: reader.next) else { return false }
+      call.sessions[handle].cursor = cursor
+    }
     feed.finish()
     if feed.isThrough(handle) { endHistory(handle) }
     return true
@@ -86,6 +91,37 @@ extension Engine {
     endTransfer(handle)
     call.logLine(
       .notice, "Replica \(call.replicaName(handle)) has been sent the log from files, and is in step with memory")
+  }
+
+  /// Cuts off replicas that are so far behind that too much would have to be held in files for them.
+  mutating func boundHistory() {
+    guard call.replication.readerCount > 0, let limit = call.historyLimitBytes else { return }
+    for handle in call.replication.replicas {
+      guard let reader = call.sessions[handle].replica?.reader, call.sessions[handle].cursor == nil,
+        call.log.end - reader.next > limit, call.sessions[handle].flags.isDisjoint(with: [.closing, .aborted])
+      else { continue }
+      call.logLine(
+        .warning,
+        "Disconnecting replica \(call.replicaName(handle)): more than \(limit) bytes of the append-only file would have to be kept for it"
+      )
+      call.statistics.outputBufferLimitDisconnections += 1
+      call.abort(handle)
+    }
+  }
+
+  /// The disk is full: cuts off replicas for whom files are held that a rewrite has deleted.
+  mutating func letGoOfDeletedFiles() {
+    guard call.replication.readerCount > 0 else { return }
+    let listed = (call.appendOnly.manifest.history + call.appendOnly.manifest.increments).map(\.name)
+    for handle in call.replication.replicas {
+      guard let reader = call.sessions[handle].replica?.reader, !reader.names.allSatisfy(listed.contains),
+        call.sessions[handle].flags.isDisjoint(with: [.closing, .aborted])
+      else { continue }
+      call.logLine(
+        .warning,
+        "Disconnecting replica \(call.replicaName(handle)): the disk is full, and old increments are kept for it alone")
+      call.abort(handle)
+    }
   }
 
   /// The files do not hold what they should, or cannot be read: the replica must ask again, and gets a snapshot then.

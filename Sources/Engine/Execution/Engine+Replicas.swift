@@ -107,6 +107,7 @@ extension Engine {
       call.log.appendPlain("PING")
     }
     watchTransfers()
+    boundHistory()
     let patience = Int64(microsecondsIn: call.configuration.replTimeout)
     for handle in call.replication.replicas {
       guard let replica = call.sessions[handle].replica, now - replica.acknowledgedAt > patience,

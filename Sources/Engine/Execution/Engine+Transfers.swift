@@ -70,6 +70,7 @@ extension Engine {
       )
     }
     call.logLine(.notice, "Synchronization with replica \(name) succeeded")
+    if !isStreamed { call.followSnapshot(handle) }
   }
 
   /// A session is no longer fed a snapshot, and the kernel holds nothing of it.
@@ -85,7 +86,6 @@ extension Engine {
     if let reader = call.sessions[handle].replica?.history {
       call.release(reader)
       call.sessions[handle].replica?.history = nil
-      call.replication.readerCount -= 1
     }
     call.sessions[handle].replica?.feed?.remove(handle)
     call.sessions[handle].replica?.feed = nil

@@ -82,6 +82,7 @@ public struct Engine: ~Copyable {
     guard call.sessions.contains(handle) else { return }
     if let cursor = call.sessions[handle].cursor { call.log.release(cursor) }
     endTransfer(handle)
+    if let reader = call.sessions[handle].replica?.laterHistory { call.release(reader) }
     if call.sessions[handle].flags.contains(.replica) { forgetReplica(handle) }
     call.replication.waiting.removeAll { $0.session == handle }
     if call.sessions[handle].barrier != nil {

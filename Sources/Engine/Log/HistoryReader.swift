@@ -52,6 +52,7 @@ final class HistoryReader {
   /// The file at hand.
   var part: Part? { parts.first }
   var files: [OpenFile] { parts.map(\.file) }
+  var names: [String] { parts.map(\.name) }
 
   /// What is to be read next, where the file holds `byteCount` bytes: where, and how much. 0: nothing is there.
   func wanted(of byteCount: Int) -> (position: Int, count: Int) {
@@ -81,6 +82,11 @@ final class HistoryReader {
   }
 
   func readFailed() { isReading = false }
+
+  /// The file that is still written ends there, and the log goes on elsewhere.
+  func end(at offset: Int64) {
+    if parts[parts.count - 1].end == nil { parts[parts.count - 1].end = offset }
+  }
 
   /// The file that is still written ends, and goes on in another.
   func append(_ part: Part) {

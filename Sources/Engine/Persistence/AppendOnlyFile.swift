@@ -199,6 +199,9 @@ struct AppendOnlyFile: ~Copyable {
     times.append((offset, second))
   }
 
+  /// Whether times are noted that are not in the file yet.
+  var hasTimesToSay: Bool { !times.isEmpty }
+
   /// Puts the time that belongs ahead of the next byte there; to be called before a write is begun.
   mutating func sayTime() {
     guard let cursor, let time = times.first, time.offset <= cursor.position else { return }

@@ -8,7 +8,7 @@ struct ReplicationState: ~Copyable {
   /// Sessions that are replicas, in the order they came.
   var replicas: [SessionHandle] = []
   var link = PrimaryLink()
-  /// Replicas that are sent the log from files, and reads under way for them.
+  /// Readers that replicas have, now or for later, and reads under way for them.
   var readerCount = 0
   var reads: [SessionHandle: HistoryReader] = [:]
   /// Increments that did not hold what they should or could not be read, and until when nobody is sent anything from them,

@@ -41,6 +41,11 @@ struct ReplicaState {
   var awaitsAcknowledgement = false
   /// What reads the log from files for it, into `feed`, until it has come to what memory holds.
   var history: HistoryReader?
+  /// What will do that when it has its snapshot, from where that stands. Until then these files are held for it, and
+  /// nothing in memory.
+  var laterHistory: HistoryReader?
+  /// Its reader, now or for later.
+  var reader: HistoryReader? { history ?? laterHistory }
   /// The snapshot on its way; with other replicas where it is streamed, alone where it is a file.
   var feed: SnapshotFeed?
   /// The file that `feed` is filled from, what of it was read, and what is left, bytes.

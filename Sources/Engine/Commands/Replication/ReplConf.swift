@@ -68,6 +68,7 @@ enum ReplConf: Command {
     call.sessions[call.session].replica?.acknowledgedAt = call.now.monotonicMicroseconds
     if call.sessions[call.session].replica?.stage == .online {
       call.sessions[call.session].replica?.awaitsAcknowledgement = false
+      call.followSnapshot(call.session)
     }
     // What its disk has, where it keeps a file (Redis 7.2).
     if next + 1 < call.arguments.count, call.arguments[next].equalsIgnoringCase("fack"),
