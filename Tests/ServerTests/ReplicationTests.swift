@@ -52,6 +52,25 @@ import Testing
     }
   }
 
+  @Test func aPrimaryWithoutPSYNCIsFollowed() throws {
+    try withServers { yard in
+      let primary = try yard.start(
+        ["--rename-command", "PSYNC", "", "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"],
+        program: .redis)
+      let client = try primary.connect()
+      try client.command("SET", "before", "1")
+      let replica = try yard.start(["--replicaof", "127.0.0.1 \(primary.port)", "--repl-timeout", "3"])
+      try eventually("it is in step") { try replica.digest() == primary.digest() }
+      for round in 0..<3 {
+        try client.command("SELECT", "\(round)")
+        try client.command("SET", "after", "\(round)")
+        try eventually("it follows") { try replica.digest() == primary.digest() }
+        try client.command("CLIENT", "KILL", "TYPE", "replica")
+        try eventually("it comes back") { try replica.info("replication")["master_link_status"] == "up" }
+      }
+    }
+  }
+
   /// Keys of every type, in their small and their large forms.
   private func fillWithEveryType(_ client: Client) throws {
     let numbers = (0..<700).map { String($0) }

@@ -86,7 +86,7 @@ extension Call {
   /// Tells the primary how far this replica is.
   mutating func acknowledgeToPrimary() {
     let link = replication.link.session
-    guard sessions.contains(link) else { return }
+    guard sessions.contains(link), !replication.link.knowsNoOffsets else { return }
     let offset = replication.link.appliedOffset
     // The writer may be aimed at the link, muted: the primary's commands get no replies, but this is one.
     let wasMuted = reply.isMuted && link == session

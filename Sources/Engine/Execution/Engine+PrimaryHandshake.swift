@@ -18,6 +18,7 @@ extension Engine {
     case .address: words = ["REPLCONF", "ip-address", configuration.replicaAnnounceIp]
     case .capabilities: words = ["REPLCONF", "capa", "eof", "capa", "psync2"]
     case .synchronise:
+      call.replication.link.knowsNoOffsets = false
       if hasHistory {
         call.logLine(.notice, "Trying a partial resynchronization (request \(identifier):\(next)).")
         words = ["PSYNC", identifier, "\(next)"]
@@ -93,7 +94,23 @@ extension Engine {
     } else if answer.hasPrefix("-NOMASTERLINK") || answer.hasPrefix("-LOADING") {
       abandonLink("Master is currently unable to PSYNC but should be in the future: \(answer)")
     } else {
-      abandonLink("Unexpected reply to PSYNC from master: \(answer)")
+      fallBack(answer)
     }
+  }
+
+  /// The primary knows no PSYNC: SYNC gets a snapshot and the stream behind it, without a history or offsets.
+  private mutating func fallBack(_ answer: String) {
+    if answer.hasPrefix("-ERR") {
+      call.logLine(.notice, "Master does not support PSYNC or is in error state (reply: \(answer))")
+    } else {
+      call.logLine(.warning, "Unexpected reply to PSYNC from master: \(answer)")
+    }
+    call.logLine(.notice, "Retrying with SYNC...")
+    call.replication.link.knowsNoOffsets = true
+    // For our own replicas the history is one that nobody else tells of.
+    call.replication.link.promisedIdentifier = call.random.hexadecimalDigits(40)
+    call.replication.link.promisedOffset = 0
+    call.replication.link.stage = .payloadHeader
+    call.write(to: call.replication.link.session) { $0.raw("SYNC\r\n") }
   }
 }

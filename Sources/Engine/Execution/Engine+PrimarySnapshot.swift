@@ -31,6 +31,9 @@ extension Engine {
       call.replication.link.framing = .length(count)
       call.replication.link.payloadBytes = count
       call.logLine(.notice, "MASTER <-> REPLICA sync: receiving \(count) bytes from master \(target)")
+    } else if header.hasPrefix("-") {
+      abandonLink("MASTER aborted replication with an error: \(header)")
+      return length
     } else {
       abandonLink(
         "Bad protocol from MASTER, the first byte is not '$' (we received '\(header)'), are you sure the host and port are right?"
@@ -197,7 +200,7 @@ extension Engine {
     guard call.sessions.contains(call.replication.link.session) else {
       // The link broke meanwhile: the stream goes on from here on the next one.
       call.log.activate()
-      call.replication.link.hasHistory = true
+      call.replication.link.hasHistory = !call.replication.link.knowsNoOffsets
       call.replication.link.stage = .waiting
       return
     }

@@ -2,7 +2,7 @@
 extension Engine {
   mutating func beginStreaming() {
     call.log.activate()
-    call.replication.link.hasHistory = true
+    call.replication.link.hasHistory = !call.replication.link.knowsNoOffsets
     call.replication.link.stage = .streaming
     call.replication.link.parser = RequestParser()
     call.replication.link.appliedOffset = call.log.end

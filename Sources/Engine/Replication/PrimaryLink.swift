@@ -40,6 +40,8 @@ struct PrimaryLink: ~Copyable {
   var promisedOffset: Int64 = 0
   /// Whether the log holds a history to go on with: then a partial resync is asked for.
   var hasHistory = false
+  /// Whether the primary understood SYNC alone: it knows nothing of offsets, and is told none.
+  var knowsNoOffsets = false
   var framing = Framing.length(0)
   /// The file the snapshot goes to; nil: it is made keys of as it comes.
   var file: ReceivedFile?

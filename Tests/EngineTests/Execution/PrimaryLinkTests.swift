@@ -51,4 +51,35 @@ import Testing
     isGivenUp = hasGivenUp(&engine)
     #expect(isGivenUp)
   }
+
+  @Test func aPrimaryThatKnowsNoPSYNCIsAskedWithSYNC() throws {
+    for answer in ["-ERR unknown command 'PSYNC'", "-NOPERM this user has no permissions", "+WHAT"] {
+      var replica = try LinkedReplica(MemoryFiles(), ("repl-diskless-load", "swapdb"))
+      let question = replica.shakeHands()
+      #expect(question.contains("PSYNC"))
+      replica.say(answer + "\r\n")
+      expect(replica.test.output(of: replica.link), "SYNC\r\n")
+      var writer = RDBWriter()
+      writer.begin(RDBWriter.Information(redisVersion: Bytes("2.6.0"), createdSeconds: 0, usedMemoryBytes: 0))
+      writer.end()
+      let snapshot = writer.finish().array
+      replica.say("$\(snapshot.count)\r\n")
+      replica.say(snapshot)
+      replica.send("SELECT 0")
+      replica.send("SET a 1")
+      expect(replica.test.run("GET a", from: replica.test.connect()), "$1\r\n1\r\n")
+      replica.test.cron()
+      expect(replica.test.output(of: replica.link), "")
+      // It knows no offset from which to go on.
+      replica.cut()
+      #expect(replica.shakeHands().contains("$1\r\n?\r\n$2\r\n-1\r\n"))
+    }
+    for answer in ["-NOMASTERLINK Can't SYNC", "-LOADING data"] {
+      var replica = try LinkedReplica(MemoryFiles())
+      _ = replica.shakeHands()
+      replica.say(answer + "\r\n")
+      replica.cut()
+      #expect(replica.shakeHands().contains("PSYNC"), "it is asked again, later")
+    }
+  }
 }
