@@ -28,7 +28,7 @@ extension Call {
       replication.secondIdentifier = identifier
       replication.secondOffset = place.offset + 1
       replication.unreadSince = now.monotonicMicroseconds
-      appendOnly.manifest.turns.note(
+      appendOnly.manifest.note(
         HistoryTurn(history: identifier, offset: place.offset, next: replication.identifier))
     }
   }
@@ -47,7 +47,7 @@ extension Call {
     let turn = HistoryTurn(history: replication.identifier, offset: log.end, next: identifier)
     replication.beginHistory(identifier, at: log.end)
     guard isAppending, let files = host.files else { return }
-    appendOnly.manifest.turns.note(turn)
+    appendOnly.manifest.note(turn)
     do throws(FileFailure) { try files.replace(placesPath, with: appendOnly.manifest.placesText) } catch {
       logLine(.warning, "Can't write where the append-only files lie in the log: \(error.reason)")
       // What it says is no longer so.

@@ -6,7 +6,7 @@ struct HistoryTurn: Equatable {
   var offset: Int64
   var next: [UInt8]
 
-  /// Turns that are remembered.
+  /// Turns that are remembered, beside those that the files at hand need.
   static var limit: Int { 64 }
 }
 
@@ -44,9 +44,14 @@ extension [HistoryTurn] {
     return found
   }
 
-  /// Notes a turn, and forgets those of long ago.
+}
+
+extension AppendOnlyManifest {
+  /// Notes a turn, and forgets those of long ago. What a listed increment begins with is called by its name of then: the
+  /// turns since must be known, or nobody could tell what its end is called.
   mutating func note(_ turn: HistoryTurn) {
-    append(turn)
-    if count > HistoryTurn.limit { removeFirst() }
+    turns.append(turn)
+    let start = (history + increments).compactMap { $0.place?.offset }.min() ?? .max
+    while turns.count > HistoryTurn.limit, turns[0].offset < start { turns.removeFirst() }
   }
 }

@@ -395,7 +395,7 @@ import Testing
     var manifest = AppendOnlyManifest()
     let place = AppendOnlyManifest.Place(offset: 77, database: 3, history: Array(Self.history.utf8))
     manifest.increments = [AppendOnlyManifest.File(name: "a b.1.incr.aof", sequence: 1, kind: .increment, place: place)]
-    manifest.turns.note(HistoryTurn(history: place.history, offset: 80, next: Array(Self.other.utf8)))
+    manifest.note(HistoryTurn(history: place.history, offset: 80, next: Array(Self.other.utf8)))
     var read = manifest
     read.increments[0].place = nil
     read.turns = []
@@ -407,3 +407,34 @@ import Testing
     #expect(after == Array(Self.other.utf8) && last?.offset == 80)
   }
 }
+  /// A primary that is started again and again goes by a new name each time.
+  @Test func howeverManyTurnsAnIncrementHoldsItsEndHasItsName() throws {
+    var disk = MemoryFiles()
+    var names: [String] = []
+    var ends: [Int64] = []
+    for number in 0..<70 {
+      var test = try primary(disk, recording: true, seed: UInt64(number + 1))
+      _ = test.run("SET key \(number)", from: test.connect())
+      test.drive(disk)
+      names.append(test.identifier)
+      ends.append(test.logEnd)
+      disk = disk.afterKill()
+    }
+    var last = try primary(disk, recording: true, seed: 100)
+    expect(String(decoding: last.engine.call.replication.secondIdentifier, as: UTF8.self), names[69])
+    let inStep = last.psync(names[69], ends[69] + 1)
+    #expect(inStep.hasPrefix("+CONTINUE"))
+    // One that stayed behind at the first name goes on as well, as far as that name reaches and no farther.
+    let early = last.psync(names[0], ends[0] + 1)
+    #expect(early.hasPrefix("+CONTINUE"))
+    let other = last.psync(names[0], ends[0] + 2)
+    #expect(other.hasPrefix("+FULLRESYNC"))
+    // A rewrite leaves an increment that begins with the present name: the others are forgotten.
+    last.drive(disk)
+    _ = last.run("BGREWRITEAOF", from: last.connect())
+    last.drive(disk)
+    disk = disk.afterKill()
+    let again = try primary(disk, recording: true, seed: 101)
+    expect(again.engine.call.appendOnly.manifest.turns.count <= HistoryTurn.limit)
+  }
+
