@@ -38,9 +38,18 @@ extension Call {
     replication.link.hasHistory = false
     beginOwnHistory()
     log.forgetSelectedDatabase()
+    keepOwnWrites()
     // Replicas learn of the new history by asking again; they go on from where they are.
     dropReplicas()
     replication.unreadSince = now.monotonicMicroseconds
+  }
+
+  /// What clients wrote to this replica is part of a primary's data from now on: the append-only file is written anew, for
+  /// its increments do not hold it.
+  private mutating func keepOwnWrites() {
+    guard replication.hasOwnWrites else { return }
+    replication.hasOwnWrites = false
+    if isAppending { persistence.isRewriteScheduled = true }
   }
 
   /// Ends the connections of this server's own replicas, who will ask anew.

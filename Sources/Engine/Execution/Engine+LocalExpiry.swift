@@ -6,6 +6,7 @@ extension Engine {
   /// Notes those of the request's keys that expire now. What the primary writes is its own again.
   @inline(never)
   mutating func noteLocalExpiries(_ entry: Catalogue.Entry) {
+    if !call.isFromPrimary { call.replication.hasOwnWrites = true }
     guard call.isFromPrimary ? call.replication.localExpiries.count > 0 : !call.configuration.replicaReadOnly,
       let keys = call.catalogue.keys(entry.identity, call.arguments)
     else {

@@ -180,6 +180,7 @@ extension Engine {
     call.abandonSnapshot("the primary's data took the place of ours")
     call.beginAppendOnlyAnew()
     call.replication.localExpiries.removeAll()
+    call.replication.hasOwnWrites = false
     for index in 0..<call.keyspace.count {
       call.touchAll(in: index)
       let bytes = call.keyspace[index].usedBytes

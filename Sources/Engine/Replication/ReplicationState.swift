@@ -14,6 +14,8 @@ struct ReplicationState: ~Copyable {
   /// Increments that did not hold what they should or could not be read, and until when nobody is sent anything from them,
   /// monotonic microseconds.
   var damagedFiles: [String: Int64] = [:]
+  /// Whether clients wrote to this replica (`replica-read-only no`): what is in no log and in no increment.
+  var hasOwnWrites = false
   /// Keys that this replica must expire by itself.
   var localExpiries = LocalExpiries()
   /// When the log was last told that a replica goes on without its disk, monotonic microseconds.

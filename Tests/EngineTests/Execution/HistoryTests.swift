@@ -366,6 +366,30 @@ import Testing
     expect(replica.test.engine.call.replication.localExpiries.count == 0)
   }
 
+  @Test func whatClientsWroteToAReplicaIsKeptByAPromotion() throws {
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(files, ("appendonly", "yes"), ("replica-read-only", "no"))
+    _ = replica.shakeHands()
+    replica.resynchronise(Self.history, at: 500)
+    replica.send("SELECT 0")
+    replica.send("SET theirs 1")
+    let client = replica.test.connect()
+    _ = replica.test.run("SET own 1", from: client)
+    replica.test.drive(files)
+    // As long as it follows somebody, what it loads is the primary's alone.
+    let loaded = try LinkedReplica(files.afterKill(), ("appendonly", "yes"))
+    expect(loaded.test.engine.call.keyspace[0].count == 1)
+    _ = replica.test.run("REPLICAOF NO ONE", from: client)
+    replica.cut()
+    replica.test.cron()
+    replica.test.drive(files)
+    _ = replica.test.run("SET more 1", from: client)
+    replica.test.drive(files)
+    var again = try TestEngine(loading: files.afterKill(), ("appendonly", "yes"))
+    let asker = again.connect()
+    expect(again.run("EXISTS own theirs more", from: asker), ":3\r\n")
+  }
+
   @Test func aFullResyncCutShortLeavesTheOldHistory() throws {
     let files = MemoryFiles()
     var replica = try LinkedReplica(files, ("appendonly", "yes"), ("repl-diskless-load", "swapdb"))
@@ -391,22 +415,6 @@ import Testing
     expect(again.test.logEnd == end)
   }
 
-  @Test func placesAreReadAsWritten() throws {
-    var manifest = AppendOnlyManifest()
-    let place = AppendOnlyManifest.Place(offset: 77, database: 3, history: Array(Self.history.utf8))
-    manifest.increments = [AppendOnlyManifest.File(name: "a b.1.incr.aof", sequence: 1, kind: .increment, place: place)]
-    manifest.note(HistoryTurn(history: place.history, offset: 80, next: Array(Self.other.utf8)))
-    var read = manifest
-    read.increments[0].place = nil
-    read.turns = []
-    read.adoptPlaces(manifest.placesText)
-    #expect(read == manifest)
-    let (before, _) = manifest.turns.present(place.history, at: 79)
-    #expect(before == place.history)
-    let (after, last) = manifest.turns.present(place.history, at: 80)
-    #expect(after == Array(Self.other.utf8) && last?.offset == 80)
-  }
-}
   /// A primary that is started again and again goes by a new name each time.
   @Test func howeverManyTurnsAnIncrementHoldsItsEndHasItsName() throws {
     var disk = MemoryFiles()
@@ -438,3 +446,19 @@ import Testing
     expect(again.engine.call.appendOnly.manifest.turns.count <= HistoryTurn.limit)
   }
 
+  @Test func placesAreReadAsWritten() throws {
+    var manifest = AppendOnlyManifest()
+    let place = AppendOnlyManifest.Place(offset: 77, database: 3, history: Array(Self.history.utf8))
+    manifest.increments = [AppendOnlyManifest.File(name: "a b.1.incr.aof", sequence: 1, kind: .increment, place: place)]
+    manifest.note(HistoryTurn(history: place.history, offset: 80, next: Array(Self.other.utf8)))
+    var read = manifest
+    read.increments[0].place = nil
+    read.turns = []
+    read.adoptPlaces(manifest.placesText)
+    #expect(read == manifest)
+    let (before, _) = manifest.turns.present(place.history, at: 79)
+    #expect(before == place.history)
+    let (after, last) = manifest.turns.present(place.history, at: 80)
+    #expect(after == Array(Self.other.utf8) && last?.offset == 80)
+  }
+}
