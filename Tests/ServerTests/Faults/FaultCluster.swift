@@ -117,6 +117,7 @@ final class FaultCluster {
     case .save(let node): ask(node, "BGSAVE").map { note("save \(node): \($0.text)") } ?? ()
     case .losePrimary: try losePrimary()
     case .replacePrimary(let loss): try replacePrimary(loss)
+    case .handOver(let node): try handOver(to: replica(node))
     }
   }
 
@@ -242,7 +243,8 @@ final class FaultCluster {
     note("kill the primary \(primary), and start it again")
     nodes[primary].server.kill()
     usleep(50_000)
-    try nodes[primary].server.restart()
+    // Its command line may call it a replica of one that has less.
+    try nodes[primary].server.restart(adding: ["--replicaof", "no one"])
     settle(primary)
     target.aim(at: nodes[primary].server)
   }
@@ -283,6 +285,28 @@ final class FaultCluster {
     note("promote \(primary): \(ask(primary, "REPLICAOF", "NO", "ONE")?.text ?? "no answer"); offsets \(offsets)")
     for node in nodes.indices where node != primary { settle(node) }
     target.aim(at: nodes[primary].server)
+  }
+
+  /// Has the primary and a replica change parts, under the writers. What cannot be done comes to nothing: then the primary
+  /// stays.
+  private func handOver(to node: Int) throws {
+    // Between a primary and a replica that cannot reach each other it would not end before they can.
+    guard nodes[primary].isReachable, nodes[node].isReachable, separated.isEmpty else { return }
+    let (old, server) = (primary, nodes[node].server)
+    let reply = ask(old, "FAILOVER", "TO", server.place.host, "\(server.port)", "TIMEOUT", "3000")
+    note("hand over from \(old) to \(node): \(reply?.text ?? "no answer")")
+    guard let reply, !reply.isError else { return }
+    let deadline = Date() + 8
+    while replication(old)?["master_failover_state"] != "no-failover" {
+      guard Date() < deadline else { throw HarnessError("a failover does not end") }
+      usleep(20_000)
+    }
+    guard replication(old)?["role"] == "slave" else { return note("\(old) stays the primary") }
+    guard replication(node)?["role"] == "master" else { throw HarnessError("a failover left no primary") }
+    primary = node
+    nodes[node].isUnsound = false
+    for other in nodes.indices where other != old && other != node { settle(other) }
+    target.aim(at: server)
   }
 
   /// The replicas that answer and have everything they ever acknowledged.

@@ -53,6 +53,8 @@ struct FaultSchedule {
     case losePrimary
     /// The primary is lost, the replica that has most is promoted; the old one comes back later.
     case replacePrimary(Loss)
+    /// The primary and the replica change parts as planned (FAILOVER).
+    case handOver(Int)
   }
 
   let seed: UInt64
@@ -118,7 +120,7 @@ struct FaultSchedule {
   private func draw(_ random: inout SeededGenerator) -> (Step, ending: Step?) {
     let node = Int.random(in: 0..<nodes, using: &random)
     let other = Int.random(in: 0..<nodes, using: &random)
-    switch Int.random(in: 0..<26, using: &random) {
+    switch Int.random(in: 0..<28, using: &random) {
     case 0...2: return (.kill(node), .restart(node))
     case 3: return (.killUnseen(node), .restart(node))
     case 4...6: return (.stop(node), .goOn(node))
@@ -131,6 +133,8 @@ struct FaultSchedule {
     case 18: return (.rewrite(node), nil)
     case 19: return (.save(node), nil)
     case 20, 21: return smallDisk == nil ? (.stop(node), .goOn(node)) : (.fillDisk, .emptyDisk)
+    // What this disk was promised to have is on the other's as soon as that is written: a kill may come first.
+    case 22, 23: return promise == .disk ? (.losePrimary, nil) : (.handOver(node), nil)
     default:
       let loss = Loss.allCases.randomElement(using: &random)!
       switch promise {

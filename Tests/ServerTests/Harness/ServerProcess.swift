@@ -112,11 +112,11 @@ final class ServerProcess {
   }
 
   /// Starts it once more after it has ended, in the same place with the same files.
-  func restart(awaitReady: Bool = true) throws {
+  func restart(adding options: [String] = [], awaitReady: Bool = true) throws {
     precondition(exitStatus != nil, "it still runs")
     exitStatus = nil
     mayEnd = false
-    pid = try spawn(arguments, outputPath: logPath)
+    pid = try spawn(arguments + options, outputPath: logPath)
     if awaitReady { try waitUntilReady() }
   }
 
