@@ -305,6 +305,7 @@ final class FaultCluster {
     guard replication(node)?["role"] == "master" else { throw HarnessError("a failover left no primary") }
     primary = node
     nodes[node].isUnsound = false
+    note("\(node) has taken over")
     for other in nodes.indices where other != old && other != node { settle(other) }
     target.aim(at: server)
   }

@@ -20,6 +20,7 @@ import Testing
     var acknowledged = 0
     var secondsToAgree = 0.0
     var promotions = 0
+    var handOvers = 0
   }
 
   /// Outcomes of schedules that run side by side.
@@ -78,7 +79,7 @@ import Testing
     let times = all.filter { $0.failure == nil }.map(\.secondsToAgree).sorted()
     print(
       "\(count) schedules from seed \(first): \(all.reduce(0) { $0 + $1.steps }) steps, "
-        + "\(all.reduce(0) { $0 + $1.promotions }) promotions, "
+        + "\(all.reduce(0) { $0 + $1.promotions }) promotions, \(all.reduce(0) { $0 + $1.handOvers }) hand-overs, "
         + "\(all.reduce(0) { $0 + $1.acknowledged }) acknowledged writes, \(all.count { $0.failure != nil }) failures; "
         + String(
           format: "agreement after %.1f s in the middle, %.1f s at most", times.isEmpty ? 0 : times[times.count / 2],
@@ -151,6 +152,7 @@ import Testing
     for writer in writers { try writer.check(client, mayMiss: schedule.promise == .nothing) }
     outcome.acknowledged = writers.reduce(0) { $0 + $1.acknowledgedCount }
     outcome.promotions = cluster.trace.count { $0.contains("promote") }
+    outcome.handOvers = cluster.trace.count { $0.hasSuffix("has taken over") }
     for node in cluster.nodes where !node.server.isRunning {
       throw HarnessError("a node ended by itself (status \(node.server.exitStatus ?? -1))")
     }
