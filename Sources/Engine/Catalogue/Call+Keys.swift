@@ -98,6 +98,10 @@ extension Call {
   /// Whether an expired key that is met may be deleted: not while clients are paused, and never by a replica.
   var mayExpire: Bool { !isReplica && !pause.isActive }
 
+  /// Whether what is given an expiry at `moment`, milliseconds since 1970, is deleted at once, as that is past. A replica,
+  /// and whoever loads a data set, keeps it: what comes later says whether it is deleted, or lives on.
+  func isDeletedAtOnce(expiring moment: Int64) -> Bool { moment <= now.unixMilliseconds && !isReplica && !isLoading }
+
   /// Deletes an expired key, and has replicas delete it.
   mutating func expire(_ entry: Entry, hash: UInt64, in database: Int) {
     statistics.expiredKeys += 1

@@ -136,8 +136,7 @@ extension Call {
     guard let entry = find(1, for: .write), condition.allows(moment, insteadOf: entry.expiry) else {
       return reply.integer(0)
     }
-    // A replica, and whoever loads a data set, keeps what is past until the primary deletes it.
-    let isPast = moment <= now.unixMilliseconds && !isReplica && !isLoading
+    let isPast = isDeletedAtOnce(expiring: moment)
     if isPast {
       let lazily = configuration.lazyfreeLazyExpire
       keyspace.remove(entry, hash: hash, in: database, lazily: lazily)

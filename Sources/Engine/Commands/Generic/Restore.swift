@@ -86,7 +86,7 @@ extension Call {
       value.free()
       throw invalidTime
     }
-    if time != 0, moment <= now.unixMilliseconds, !isReplica {
+    if time != 0, isDeletedAtOnce(expiring: moment) {
       value.free()
       if let old { replaceByNothing(old, hash: hash) }
       return reply.ok()

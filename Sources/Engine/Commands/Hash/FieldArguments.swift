@@ -31,9 +31,6 @@ extension Call {
     return amount * (isSeconds ? 1000 : 1) + start
   }
 
-  /// Whether a field that is given this expiry is deleted at once. A replica leaves that to its primary.
-  func isPastForField(_ moment: Int64) -> Bool { moment <= now.unixMilliseconds && !isReplica }
-
   /// Sets the expiry of a field that is there.
   mutating func setFieldExpiry(_ name: Bytes, of entry: Entry, to expiry: Int64?) {
     keyspace[database].update(entry, as: HashValue.self) { $0.setExpiry(of: name, to: expiry) }

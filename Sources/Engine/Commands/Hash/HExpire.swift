@@ -106,7 +106,7 @@ extension Call {
     let name = arguments[index]
     guard let found = field(name, of: entry, expired: &tally.expired) else { return -2 }
     guard condition.allows(moment, insteadOf: found.expiry) else { return 0 }
-    if isPastForField(moment) {
+    if isDeletedAtOnce(expiring: moment) {
       deleteField(name, of: entry)
       tally.deleted += 1
       return 2

@@ -101,7 +101,7 @@ enum HGetEx: Command {
       guard found.expiry != nil else { return }
       call.setFieldExpiry(name, of: entry, to: nil)
       tally.updated.append(index)
-    case .at(let moment) where call.isPastForField(moment):
+    case .at(let moment) where call.isDeletedAtOnce(expiring: moment):
       call.deleteField(name, of: entry)
       tally.deleted += 1
     case .at(let moment):

@@ -40,7 +40,7 @@ enum HSetEx: Command {
   private static func set(_ call: inout Call, _ entry: Entry, _ options: Options, expired: Int) {
     let (arguments, limits, hash) = (call.arguments, call.hashLimits, call.keyspace.hash)
     var deletes = false
-    if case .at(let moment) = options.expiry { deletes = call.isPastForField(moment) }
+    if case .at(let moment) = options.expiry { deletes = call.isDeletedAtOnce(expiring: moment) }
     call.keyspace[call.database].update(entry, as: HashValue.self) { value in
       value.prepare(for: arguments, from: options.first, limits, hash)
       if options.saysExpiry { value.convertForExpiry() }

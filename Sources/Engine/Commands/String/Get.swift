@@ -55,10 +55,10 @@ enum GetEX: Command {
     }
   }
 
-  /// Sets the expiry, or deletes the key where that moment is past. A replica leaves the deletion to its primary.
+  /// Sets the expiry, or deletes the key where that moment is past.
   private static func expire(_ entry: Entry, at moment: Int64, _ call: inout Call) {
     let key = call.arguments[1]
-    let isPast = moment <= call.now.unixMilliseconds && !call.isReplica
+    let isPast = call.isDeletedAtOnce(expiring: moment)
     if isPast {
       call.keyspace[call.database].remove(entry, hash: call.hash(1))
       call.replicate(call.configuration.lazyfreeLazyExpire ? "UNLINK" : "DEL", key)
