@@ -95,10 +95,15 @@ extension Call {
     swap(&held, &heldReplies)
     guard heldReplies.count == 0 else { return }
     wantsSync = false
-    if keepsBarriers {
-      keepsBarriers = false
-      updateBarrier()
-    }
+    forgetKeptBarriers()
+  }
+
+  /// Goes by what is asked for now alone, once nothing is held that was written before; to be called where a turn ends, when
+  /// all that must be held is.
+  mutating func forgetKeptBarriers() {
+    guard keepsBarriers, heldReplies.count == 0 else { return }
+    keepsBarriers = false
+    updateBarrier()
   }
 
   /// Gives a session its output again. It goes beside `output`, which the writer may hold just now, or which may be held

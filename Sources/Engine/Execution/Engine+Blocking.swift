@@ -24,6 +24,7 @@ extension Engine {
   mutating func endTurn() {
     releaseWriter()
     if call.tracking.hasChanges { call.broadcastInvalidations() }
+    if call.keepsBarriers { call.forgetKeptBarriers() }
   }
 
   private mutating func serve(_ key: WatchedKey) {

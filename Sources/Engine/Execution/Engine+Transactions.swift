@@ -25,6 +25,7 @@ extension Engine {
   @inline(never)
   mutating func executeTransaction(_ entry: Catalogue.Entry) {
     let own = call.arguments
+    let changesBefore = call.keyspace.changes
     call.identity = entry.identity
     call.redactions.removeAll()
     call.sessions[call.session].commandCount += 1
@@ -40,7 +41,9 @@ extension Engine {
     call.arguments = own
     call.hashedArgument = 0
     call.redactions.removeAll()
-    propagate(entry, hasChanged: false)
+    let hasChanged = call.keyspace.changes != changesBefore
+    if hasChanged || call.pendingEffects.count > 0 { propagate(entry, hasChanged: hasChanged) }
+    call.pendingEffects.isDeclared = false
     if call.undurableKeys.isRecording { call.noteReads(entry) }
     if !call.sessions.monitors.isEmpty { call.feedMonitors() }
     call.statistics.commands += 1

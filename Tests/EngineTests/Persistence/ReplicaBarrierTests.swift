@@ -62,6 +62,39 @@ import Testing
     expect(test.output(of: client), "+OK\r\n")
   }
 
+  @Test(arguments: [true, false]) func aTransactionWaitsForTheFirstReplicaThereIs(isForAll: Bool) throws {
+    var test = try primary(replicas: isForAll ? 1 : 0)
+    let (client, other) = (test.connect(), test.connect())
+    if !isForAll { expect(test.run("CLIENT BARRIER REPLICAS 1", from: client), "+OK\r\n") }
+    for line in ["MULTI", "SET a 1"] { _ = test.run(line, from: client) }
+    expect(test.run("EXEC", from: client), "")
+    // One that changes nothing waits for nobody.
+    for line in ["MULTI", "GET a"] { _ = test.run(line, from: other) }
+    expect(test.run("EXEC", from: other), "*1\r\n$1\r\n1\r\n")
+    let replica = joined(&test)
+    expect(test.output(of: client), "")
+    acknowledge(replica, &test)
+    expect(test.output(of: client), "*1\r\n+OK\r\n")
+  }
+
+  @Test func nothingIsHeldWhereNothingIsAskedForAnyMore() throws {
+    var test = try primary()
+    let (client, admin) = (test.connect(), test.connect())
+    expect(test.run("CONFIG SET write-barrier-replicas 0", from: admin), "+OK\r\n")
+    var holdsReplies = test.engine.call.holdsReplies
+    #expect(!holdsReplies)
+    // What was written under it still waits, and then nothing does.
+    _ = test.run("CONFIG SET write-barrier-replicas 1", from: admin)
+    expect(test.run("SET a 1", from: client), "")
+    _ = test.run("CONFIG SET write-barrier-replicas 0", from: admin)
+    let replica = joined(&test)
+    expect(test.output(of: client), "")
+    acknowledge(replica, &test)
+    expect(test.output(of: client), "+OK\r\n")
+    holdsReplies = test.engine.call.holdsReplies
+    #expect(!holdsReplies)
+  }
+
   @Test func whatWasSafeOnceIsSafe() throws {
     var test = try primary()
     let client = test.connect()
