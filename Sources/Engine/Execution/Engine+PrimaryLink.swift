@@ -41,8 +41,7 @@ extension Engine {
     call.logLine(.notice, "Connection with master lost.")
     call.logLine(.notice, "Caching the disconnected master state.")
     // At once: while nobody is connected the window moves on.
-    if let source = call.configuration.replicaof, !call.refusesWrites || call.configuration.replicaIgnoreDiskWriteErrors
-    {
+    if let source = call.configuration.replicaof, mayFollow {
       call.logLine(.notice, "Reconnecting to MASTER \(source.host):\(source.port)")
       connectToPrimary(source)
     }
@@ -64,8 +63,7 @@ extension Engine {
     switch call.replication.link.stage {
     case .none: break
     case .waiting:
-      guard !call.refusesWrites || call.configuration.replicaIgnoreDiskWriteErrors else { return }
-      connectToPrimary(source)
+      if mayFollow { connectToPrimary(source) }
     case .connecting, .handshake:
       if isSilent { abandonLink("Timeout connecting to the MASTER...") }
     case .loading: break
@@ -84,6 +82,11 @@ extension Engine {
       call.acknowledgeToPrimary()
     }
   }
+
+  /// Whether the primary's writes may come: not while they cannot be recorded, unless that does not matter
+  /// (`replica-ignore-disk-write-errors`). A snapshot that failed is no reason: the next try comes with more changes, and so
+  /// with the stream.
+  var mayFollow: Bool { call.appendOnly.trouble == nil || call.configuration.replicaIgnoreDiskWriteErrors }
 
   /// Starts to connect, where a primary waits to be connected to.
   mutating func connectToPrimary(_ source: ReplicationSource) {

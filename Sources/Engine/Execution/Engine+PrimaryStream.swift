@@ -34,11 +34,12 @@ extension Engine {
     return consumed
   }
 
-  /// Whether the stream may go on although this server cannot write its files (`replica-ignore-disk-write-errors`). If not,
-  /// the link is given up until it can: what the primary counts as here is on this disk too.
+  /// Whether the stream may go on although this server cannot write its append-only file
+  /// (`replica-ignore-disk-write-errors`). If not, the link is given up until it can: what the primary counts as here is on
+  /// this disk too.
   private mutating func mayApply() -> Bool {
-    guard call.refusesWrites else { return true }
-    guard call.configuration.replicaIgnoreDiskWriteErrors else {
+    guard call.appendOnly.trouble != nil else { return true }
+    guard mayFollow else {
       abandonLink("Replica was unable to write command to disk.")
       return false
     }
