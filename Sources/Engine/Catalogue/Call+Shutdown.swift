@@ -178,10 +178,10 @@ extension Call {
   /// - Returns: whether one was under way.
   mutating func abortShutdown() -> Bool {
     guard shutdown.stage != .none else { return false }
-    let isSaving = shutdown.stage == .saving
     logLine(.notice, "Shutdown manually aborted.")
+    // Not a failure, and so while the end is still under way.
+    if shutdown.stage == .saving, let job = snapshot { endSnapshot(job, succeeded: false, isLast: false) }
     cancelShutdown()
-    if isSaving, let job = snapshot { endSnapshot(job, succeeded: false) }
     return true
   }
 }

@@ -106,6 +106,22 @@ import Testing
     test.finish(stuck, files)
   }
 
+  @Test func callingItOffDuringTheLastSnapshotIsNoFailure() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("save", "3600 1"))
+    let (client, other) = (test.connect(), test.connect())
+    _ = test.run("SET a 1", from: client)
+    expect(test.run("SHUTDOWN", from: client), "")
+    expect(test.run("SHUTDOWN ABORT", from: other), "+OK\r\n")
+    expect(test.output(of: client), Self.refusal)
+    expect(test.run("SET b 1", from: other), "+OK\r\n")
+    test.drive(files)
+    expectEnding(test, nil)
+    expect(test.run("SHUTDOWN", from: client), "")
+    test.drive(files)
+    expectEnding(test, "0")
+  }
+
   @Test func whoInsistsEndsItAtOnce() throws {
     let files = MemoryFiles()
     var test = try recording(files)
