@@ -21,8 +21,9 @@ extension Call {
         replication.secondIdentifier = last.history
         replication.secondOffset = last.offset + 1
       }
-      replication.link.hasHistory = true
-      replication.link.streamDatabase = place.database
+      // A stream that goes on in a database of which there is none here would go on in another.
+      replication.link.hasHistory = place.database < keyspace.count
+      replication.link.streamDatabase = min(place.database, keyspace.count - 1)
       replication.link.appliedOffset = place.offset
     } else {
       replication.secondIdentifier = identifier

@@ -419,7 +419,7 @@ extension Engine {
         at: HistoryPlace(identifier: loading.logHistory, offset: loading.logEnd, database: loading.logDatabase))
     }
     call.log.restart(at: loading.logEnd)
-    if call.isReplica { call.replication.link.streamDatabase = loading.logDatabase }
+    if call.isReplica { call.replication.link.streamDatabase = min(loading.logDatabase, call.keyspace.count - 1) }
   }
 
   private mutating func failLoading(_ reason: String) {

@@ -77,7 +77,10 @@ extension Engine {
       }
       call.endFailover()
     }
-    if words.first == "+FULLRESYNC", words.count == 3, words[1].utf8.count == 40, let offset = Int64(words[2]) {
+    if words.first == "+FULLRESYNC" {
+      guard words.count == 3, words[1].utf8.count == 40, let offset = Int64(words[2]),
+        HistoryPlace.offsets.contains(offset)
+      else { return abandonLink("Master replied with wrong +FULLRESYNC syntax: \(answer)") }
       call.replication.link.promisedIdentifier = Array(words[1].utf8)
       call.replication.link.promisedOffset = offset
       call.replication.link.stage = .payloadHeader

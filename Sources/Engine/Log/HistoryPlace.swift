@@ -6,4 +6,7 @@ struct HistoryPlace: Equatable {
   var offset: Int64
   /// The database that the stream has selected there.
   var database: Int
+
+  /// Offsets that are taken for such, wherever they come from: others would end beyond 64 bits.
+  static let offsets: ClosedRange<Int64> = 0...(1 << 62)
 }

@@ -104,7 +104,7 @@ extension AppendOnlyManifest {
         default: continue
         }
       }
-      guard let name, let offset, offset >= 0, database >= 0 else { continue }
+      guard let name, let offset, HistoryPlace.offsets.contains(offset), database >= 0 else { continue }
       places[name] = Place(offset: offset, database: database, history: history, firstIncrement: first)
     }
     if let name = base?.name { base?.place = places[name] }
@@ -113,8 +113,8 @@ extension AppendOnlyManifest {
   }
 
   private static func turn(_ words: [[UInt8]]) -> HistoryTurn? {
-    guard words.count == 6, let offset = words[1].withBytes({ $0.parseInt64() }), offset >= 0, words[3].count == 40,
-      words[5].count == 40
+    guard words.count == 6, let offset = words[1].withBytes({ $0.parseInt64() }), HistoryPlace.offsets.contains(offset),
+      words[3].count == 40, words[5].count == 40
     else { return nil }
     return HistoryTurn(history: words[3], offset: offset, next: words[5])
   }

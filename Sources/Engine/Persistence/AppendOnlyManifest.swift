@@ -161,7 +161,8 @@ struct AppendOnlyManifest: Equatable {
       default: continue
       }
     }
-    guard let name, let sequence, sequence > 0, let kind else { throw failure }
+    // There must be one after it.
+    guard let name, let sequence, sequence > 0, sequence <= 1 << 62, let kind else { throw failure }
     return File(name: name, sequence: sequence, kind: kind)
   }
 

@@ -97,9 +97,9 @@ struct SnapshotLoader: ~Copyable {
 
   /// Where in which history the snapshot stands, where it says so.
   var place: HistoryPlace? {
-    guard let identifier, identifier.count == 40, let placeOffset, placeOffset >= 0, streamDatabase >= 0 else {
-      return nil
-    }
+    guard let identifier, identifier.count == 40, let placeOffset, HistoryPlace.offsets.contains(placeOffset),
+      streamDatabase >= 0
+    else { return nil }
     return HistoryPlace(identifier: identifier, offset: placeOffset, database: Int(streamDatabase))
   }
 

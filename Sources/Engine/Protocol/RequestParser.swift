@@ -9,13 +9,13 @@
 public struct RequestParser: Sendable {
   /// What a request may be; tighter for a client that has not authenticated.
   public struct Limits: Sendable, BitwiseCopyable {
-    /// Longest bulk string, bytes (`proto-max-bulk-len`).
-    public var bulkBytes: Int
+    /// Longest bulk string, bytes (`proto-max-bulk-len`); at most 2⁴⁸, which is more than there can be anywhere.
+    public let bulkBytes: Int
     /// Whether the client has yet to authenticate: then 10 arguments of 16 KiB at the most.
     public var isUnauthenticated: Bool
 
     public init(bulkBytes: Int, isUnauthenticated: Bool) {
-      self.bulkBytes = bulkBytes
+      self.bulkBytes = min(bulkBytes, 1 << 48)
       self.isUnauthenticated = isUnauthenticated
     }
   }
