@@ -284,7 +284,7 @@ extension Engine {
 
   /// Whether a log of writes can hold the command: what changes data, and what a primary tells its replicas besides.
   /// Anything else is of nobody's log, and is meant for sessions with a client.
-  private func isOfALog(_ entry: Catalogue.Entry, _ arguments: Arguments) -> Bool {
+  func isOfALog(_ entry: Catalogue.Entry, _ arguments: Arguments) -> Bool {
     if !entry.flags.isDisjoint(with: [.write, .mayReplicate]) { return true }
     let name = arguments[0]
     if name.equalsIgnoringCase("select") || name.equalsIgnoringCase("ping") { return true }

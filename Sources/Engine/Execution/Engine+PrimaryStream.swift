@@ -140,4 +140,10 @@ extension Engine {
     }
     return entry
   }
+    guard isOfALog(entry, arguments) else {
+      let name = call.catalogue.specs[entry.identity].fullName
+      call.logLine(.warning, "== CRITICAL == The master's stream holds a command that belongs to no stream: '\(name)'")
+      diverge(name)
+      return nil
+    }
 }
