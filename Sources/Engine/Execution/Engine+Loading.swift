@@ -116,7 +116,7 @@ extension Engine {
 
   /// Loads files in the slices to come.
   mutating func beginLoading(_ files: [DatasetLoading.File], asker: SessionHandle, isFromPrimary: Bool = false) {
-    guard !files.isEmpty else { return finishLoading() }
+    guard !files.isEmpty else { return finishLoading(asker) }
     call.loading = DatasetLoading(files: files, asker: asker, isFromPrimary: isFromPrimary, now: call.now)
     call.sessions.insertOwn(now: call.now)
     call.sessions[.own].flags = [.authenticated, .primary]
@@ -265,7 +265,7 @@ extension Engine {
     if arguments.count == 1, name.equalsIgnoringCase("exec") {
       guard let queue = call.loading!.transaction else { return }
       call.loading!.transaction = nil
-      for index in 0..<queue.count { run(queue.arguments(at: index), call.catalogue[queue.identity(at: index)]) }
+      for index in 0..<queue.count { try run(queue.arguments(at: index), call.catalogue[queue.identity(at: index)]) }
       return
     }
     guard var entry = call.catalogue.find(name) else {
@@ -278,7 +278,7 @@ extension Engine {
     if let queue = call.loading!.transaction {
       queue.append(arguments, identity: entry.identity)
     } else {
-      run(arguments, entry)
+      try run(arguments, entry)
     }
   }
 
@@ -292,15 +292,31 @@ extension Engine {
   }
 
   /// Runs a command of the file: nobody is answered, and nothing is recorded.
-  private mutating func run(_ arguments: Arguments, _ entry: Catalogue.Entry) {
+  private mutating func run(_ arguments: Arguments, _ entry: Catalogue.Entry) throws(LoadingRefusal) {
     guard aim(at: Self.loader) else { return }
     call.reply.isMuted = true
     call.isFromPrimary = true
     call.arguments = arguments
     call.hashedArgument = 0
+    let errorsBefore = call.statistics.errorReplies
     executeSilently(entry)
     call.loading?.commands += 1
     call.isFromPrimary = false
+    if call.statistics.errorReplies != errorsBefore { try noteFailure(entry) }
+  }
+
+  /// A command that was recorded since it succeeded has failed: the data are not what they were.
+  /// `propagation-error-behavior` decides what becomes of that.
+  private mutating func noteFailure(_ entry: Catalogue.Entry) throws(LoadingRefusal) {
+    let name = call.catalogue.specs[entry.identity].fullName
+    call.statistics.unexpectedErrorReplies += 1
+    call.logLine(
+      .warning,
+      "== CRITICAL == This server is sending an error to its AOF-loading-client: '\(call.reply.lastMutedError)' after processing the command '\(name)'"
+    )
+    guard call.configuration.propagationErrorBehavior == .panic else { return }
+    throw LoadingRefusal(
+      reason: "This server panicked sending an error to its AOF-loading-client after processing the command '\(name)'")
   }
 
   private func badFormat(_ file: DatasetLoading.File) -> LoadingRefusal {
@@ -384,8 +400,9 @@ extension Engine {
   }
 
   /// Everything is there: the server serves, and records from now on.
-  private mutating func finishLoading() {
-    let asker = call.loading?.asker ?? .none
+  /// - Parameter asker: who waits for it, where nothing was there to load.
+  private mutating func finishLoading(_ asker: SessionHandle = .none) {
+    let asker = call.loading?.asker ?? asker
     let isFromPrimary = call.loading?.isFromPrimary ?? false
     if call.isLoading {
       releaseWriter()

@@ -100,14 +100,16 @@ extension Engine {
     let errorsBefore = call.statistics.errorReplies
     executeUntimed(entry)
     if call.replication.localExpiries.count > 0 { noteLocalExpiries(entry) }
-    if call.statistics.errorReplies != errorsBefore { fail(call.catalogue.specs[entry.identity].fullName) }
+    if call.statistics.errorReplies != errorsBefore { fail(entry) }
   }
 
   /// The primary's command failed here: the data differ. `propagation-error-behavior` decides what becomes of that.
-  private mutating func fail(_ name: String) {
+  private mutating func fail(_ entry: Catalogue.Entry) {
+    let name = call.catalogue.specs[entry.identity].fullName
     call.logLine(
       .warning,
-      "== CRITICAL == This replica is sending an error to its master after processing the command '\(name)'")
+      "== CRITICAL == This replica is sending an error to its master: '\(call.reply.lastMutedError)' after processing the command '\(name)'"
+    )
     diverge(name)
   }
 
@@ -138,12 +140,12 @@ extension Engine {
       diverge(arguments[0].text)
       return nil
     }
-    return entry
-  }
     guard isOfALog(entry, arguments) else {
       let name = call.catalogue.specs[entry.identity].fullName
       call.logLine(.warning, "== CRITICAL == The master's stream holds a command that belongs to no stream: '\(name)'")
       diverge(name)
       return nil
     }
+    return entry
+  }
 }

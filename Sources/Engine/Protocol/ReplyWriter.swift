@@ -17,6 +17,8 @@ public struct ReplyWriter: ~Copyable {
   var isMuted = false
   /// How many errors have been written since the engine last asked.
   var errorCount = 0
+  /// The last error that nobody was sent, for the log.
+  private(set) var lastMutedError = ""
   /// Their codes: the first word of each.
   private(set) var errorCodes: [String] = []
 
@@ -251,6 +253,7 @@ public struct ReplyWriter: ~Copyable {
   /// As Redis, looks for the code's end in the first 32 bytes only; without one the error counts as `ERR`.
   private mutating func note(errorCode text: Bytes) {
     errorCount += 1
+    if isMuted { lastMutedError = text.text }
     let end = text.firstIndex(of: UInt8(ascii: " "), below: 31)
     errorCodes.append(end.map { text[0..<$0].text } ?? "ERR")
   }

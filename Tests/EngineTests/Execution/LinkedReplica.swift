@@ -9,6 +9,10 @@ struct LinkedReplica: ~Copyable {
 
   /// An engine that follows a primary, with what is on a disk.
   init(_ files: MemoryFiles, _ directives: (name: String, value: String)...) throws {
+    try self.init(files, directives)
+  }
+
+  init(_ files: MemoryFiles, _ directives: [(name: String, value: String)]) throws {
     self.files = files
     test = try TestEngine(loading: files, [(name: "replicaof", value: "127.0.0.1 7000")] + directives)
   }

@@ -1,0 +1,166 @@
+import Testing
+
+@testable import Engine
+
+/// What loading makes of files: all that was recorded counts, none of it by today's clock, and numbers that cannot be are
+/// refused.
+@Suite struct LoadingTests {
+  private static let list = "appendonlydir/appendonly.aof.manifest"
+  private static let places = "appendonlydir/appendonly.aof.places"
+  private static let history = String(repeating: "a", count: 40)
+
+  private static func encoded(_ words: [[UInt8]]) -> [UInt8] {
+    Array("*\(words.count)\r\n".utf8) + words.flatMap { Array("$\($0.count)\r\n".utf8) + $0 + Array("\r\n".utf8) }
+  }
+
+  private static func encoded(_ line: String) -> [UInt8] { encoded(line.split(separator: " ").map { Array($0.utf8) }) }
+
+  /// An engine that has loaded a file of commands, as servers before Redis 7 kept it.
+  private func loaded(_ bytes: [UInt8], _ more: (name: String, value: String)...) throws -> TestEngine {
+    let files = MemoryFiles()
+    files["appendonly.aof"] = bytes
+    return try TestEngine(loading: files, [(name: "appendonly", value: "yes")] + more)
+  }
+
+  // MARK: Time
+
+  @Test func aFieldThatWasToExpireAndLivesOnIsLoaded() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("appendonly", "yes"))
+    let client = test.connect()
+    for line in ["HSET h f v", "HPEXPIRE h 300 FIELDS 1 f", "HPERSIST h FIELDS 1 f"] {
+      _ = test.run(line, from: client)
+    }
+    test.drive(files)
+    var again = TestEngine(try Configuration().setting("appendonly", to: "yes"), files: files.afterKill())
+    again.advance(milliseconds: 400)
+    again.startUp()
+    expect(again.run("HGET h f", from: again.connect()), "$1\r\nv\r\n")
+  }
+
+  @Test(arguments: [
+    ["SET k v", "PEXPIREAT k 1600000000000", "PERSIST k"],
+    ["SET k v", "GETEX k PXAT 1600000000000", "PERSIST k"],
+    ["HSET h f v", "HPEXPIREAT h 1600000000000 FIELDS 1 f", "HPERSIST h FIELDS 1 f"],
+    ["HSET h f v", "HGETEX h PXAT 1600000000000 FIELDS 1 f", "HPERSIST h FIELDS 1 f"],
+    ["HSETEX h PXAT 1600000000000 FIELDS 1 f v", "HPERSIST h FIELDS 1 f"],
+  ])
+  func whatIsPastByNowIsKeptForWhatFollows(commands: [String]) throws {
+    var test = try loaded(commands.flatMap { Self.encoded($0) })
+    expect(test.run(commands[0].hasPrefix("SET") ? "GET k" : "HGET h f", from: test.connect()), "$1\r\nv\r\n")
+    // What stays past is gone once all is loaded.
+    var gone = try loaded(commands.dropLast().flatMap { Self.encoded($0) })
+    let client = gone.connect()
+    expect(gone.run(commands[0].hasPrefix("SET") ? "GET k" : "HGET h f", from: client), "$-1\r\n")
+  }
+
+  @Test func whatIsRestoredAndPastByNowIsKeptForWhatFollows() throws {
+    var payload = ByteBuffer()
+    payload.append([0, 1, UInt8(ascii: "v")])
+    DumpPayload.appendFooter(to: &payload)
+    let words = ["RESTORE", "k", "1600000000000"].map { Array($0.utf8) } + [payload.bytes.array, Array("ABSTTL".utf8)]
+    var test = try loaded(Self.encoded(words) + Self.encoded("PERSIST k"))
+    expect(test.run("GET k", from: test.connect()), "$1\r\nv\r\n")
+  }
+
+  // MARK: What cannot be
+
+  @Test func aCommandThatFailsIsTold() throws {
+    let bytes = Self.encoded("SET a 1") + Self.encoded("SELECT 99") + Self.encoded("SET b 1")
+    var test = try loaded(bytes)
+    expect(test.isReady)
+    expect(
+      test.logLines.contains(
+        "== CRITICAL == This server is sending an error to its AOF-loading-client: 'ERR DB index is out of range' after processing the command 'select'"
+      ))
+    expect(test.run("DBSIZE", from: test.connect()), ":2\r\n")
+    let refused = try loaded(bytes, ("propagation-error-behavior", "panic"))
+    expect(!refused.isReady)
+  }
+
+  @Test(arguments: [
+    "*1\r\n$9223372036854775807\r\n", "*2147483647\r\n$9223372036854775800\r\n", "*1\r\n$281474976710657\r\n",
+  ])
+  func aLengthThatCannotBeIsRefused(end: String) throws {
+    let test = try loaded(Self.encoded("SET a 1") + Array(end.utf8))
+    expect(!test.isReady)
+    expect(test.logLines.last?.hasPrefix("Bad file format reading the append only file") == true)
+  }
+
+  @Test func anOffsetThatCannotBeIsPassedOver() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("appendonly", "yes"))
+    test.drive(files)
+    _ = test.run("SET a 1", from: test.connect())
+    test.drive(files)
+    let places = String(decoding: files[Self.places], as: UTF8.self)
+    let file = "appendonly.aof.1.incr.aof"
+    #expect(places.contains("\(file) offset 0 "))
+    files[Self.places] =
+      Array(
+        places.replacing("\(file) offset 0 ", with: "\(file) offset \(Int64.max) ").utf8)
+      + Array("turn \(Int64.max) from \(Self.history) to \(Self.history)\n".utf8)
+    var again = try TestEngine(loading: files, ("appendonly", "yes"))
+    expect(again.isReady)
+    expect(again.run("GET a", from: again.connect()), "$1\r\n1\r\n")
+  }
+
+  @Test func aFileNumberWithoutASuccessorIsRefused() throws {
+    for kind in ["base.rdb seq 9223372036854775807 type b", "incr.aof seq 9223372036854775807 type i"] {
+      let files = MemoryFiles()
+      var test = try TestEngine(loading: files, ("appendonly", "yes"))
+      test.drive(files)
+      files["appendonlydir/a.\(kind.prefix(8))"] = files["appendonlydir/appendonly.aof.1.\(kind.prefix(8))"]
+      files[Self.list] = Array("file a.\(kind)\n".utf8)
+      let again = try TestEngine(loading: files, ("appendonly", "yes"))
+      expect(!again.isReady)
+    }
+  }
+
+  /// A snapshot that says where in a history it stands.
+  private func snapshot(database: Int, offset: Int64) -> [UInt8] {
+    var writer = RDBWriter()
+    var information = RDBWriter.Information(redisVersion: Bytes("7.2.4"), createdSeconds: 0, usedMemoryBytes: 0)
+    Array(Self.history.utf8).withBytes { identifier in
+      information.replication = RDBWriter.Replication(streamDatabase: database, id: identifier, offset: offset)
+      writer.begin(information)
+    }
+    writer.end()
+    return writer.finish().array
+  }
+
+  @Test func aSnapshotsPlaceThatCannotBeIsNone() throws {
+    for offset in [Int64.max, -1] {
+      let files = MemoryFiles()
+      files["dump.rdb"] = snapshot(database: 0, offset: offset)
+      var test = try TestEngine(loading: files)
+      expect(test.isReady)
+      expect(test.information("second_repl_offset", from: test.connect()), "-1")
+    }
+  }
+
+  @Test func aReplicaDoesNotGoOnInADatabaseThatIsNotThere() throws {
+    let files = MemoryFiles()
+    for (count, goesOn) in [("16", true), ("4", false)] {
+      files["dump.rdb"] = snapshot(database: 12, offset: 100)
+      var replica = try LinkedReplica(files, ("databases", count))
+      let question = replica.shakeHands()
+      #expect(question.contains(Self.history) == goesOn)
+      replica.resynchronise(Self.history, at: 1000)
+      replica.send("SELECT 1")
+      replica.send("SET a 1")
+      expect(replica.test.information("master_link_status", from: replica.test.connect()), "up")
+    }
+  }
+
+  @Test func loadingAgainIsAnsweredWhereThereIsNothingToLoad() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("enable-debug-command", "yes"))
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    let answer = test.run("DEBUG LOADAOF", from: client)
+    test.drive(files)
+    expect(answer + test.output(of: client), "+OK\r\n")
+    expect(test.run("DBSIZE", from: client), ":0\r\n")
+  }
+}
