@@ -80,7 +80,7 @@ extension Call {
     if let file = replication.link.file {
       host.files?.remove(file.temporaryPath)
       // What the kernel holds must stay until it says that it is done with it.
-      if file.isInFlight { replication.link.retiredFile = file } else { host.files?.close(file.file) }
+      if file.writer.isInFlight { replication.link.retiredFile = file } else { host.files?.close(file.writer.file) }
     }
     replication.link.file = nil
     replication.link.forgetUnfinished()

@@ -158,7 +158,7 @@ extension Call {
     let succeeded = succeeded && putInPlace(job)
     if let destination = job.destination {
       // What the kernel holds must stay until it says that it is done with it.
-      if job.isInFlight { abandonedSnapshots.append(job) } else { host.files?.close(destination.file) }
+      if job.file?.isInFlight == true { abandonedSnapshots.append(job) } else { host.files?.close(destination.file) }
       if !succeeded { host.files?.remove(destination.temporaryPath) }
     }
     switch job.purpose {

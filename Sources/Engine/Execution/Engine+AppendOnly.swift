@@ -34,11 +34,11 @@ extension Engine {
   /// unchanged, until `written`.
   public func forEachWritePiece(_ stream: FileStream, limit: Int, _ body: (Bytes) -> Void) {
     if stream == .snapshot {
-      call.snapshot?.forEachPiece(limit: limit, body)
+      call.snapshot?.file?.forEachPiece(limit: limit, body)
       return
     }
     if stream == .received {
-      call.replication.link.file?.forEachPiece(limit: limit, body)
+      call.replication.link.file?.writer.forEachPiece(limit: limit, body)
       return
     }
     guard let cursor = call.appendOnly.cursor else { return }
@@ -55,11 +55,11 @@ extension Engine {
   /// The host submitted the write that `nextWrite` wanted, of so many bytes.
   public mutating func submitted(_ stream: FileStream, _ byteCount: Int, isDurable: Bool) {
     if stream == .snapshot {
-      call.snapshot?.submitted(byteCount)
+      call.snapshot?.file?.writeStarted()
       return
     }
     if stream == .received {
-      call.replication.link.file?.submitted(byteCount)
+      call.replication.link.file?.writer.writeStarted()
       return
     }
     call.reach(.append)

@@ -11,7 +11,7 @@ extension Engine {
   public var holdsPrimary: Bool {
     if call.replication.link.stage == .loading { return true }
     guard call.replication.link.stage == .payload else { return false }
-    if let file = call.replication.link.file { return file.isFull || file.stage != .receiving }
+    if let file = call.replication.link.file { return file.isFull || file.isWhole }
     // Behind the snapshot comes the stream, which is for later.
     if case .length(0) = call.replication.link.framing { return true }
     return call.replication.link.unreadBytes >= Self.unreadLimitBytes

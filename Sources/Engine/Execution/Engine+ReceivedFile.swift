@@ -23,19 +23,19 @@ extension Engine {
   // MARK: To the disk
 
   mutating func nextReceivedWrite() -> FileWrite? {
-    guard let file = call.replication.link.file, file.wantsWrite, call.replication.link.retiredFile == nil else {
+    guard let file = call.replication.link.file, file.writer.wantsWrite, call.replication.link.retiredFile == nil else {
       return nil
     }
-    return FileWrite(file: file.file, isDurable: false)
+    return FileWrite(file: file.writer.file, isDurable: false)
   }
 
   mutating func receivedWritten(_ result: Result<Int, FileFailure>) {
     if forgetRetired() { return }
     guard let file = call.replication.link.file else { return }
     switch result {
-    case .success(let count): file.written(count)
+    case .success(let count): file.writer.ended(written: count)
     case .failure(let failure):
-      file.ended()
+      file.writer.ended()
       abandonLink(
         "Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA synchronization: \(failure.reason)"
       )
@@ -43,17 +43,17 @@ extension Engine {
   }
 
   mutating func nextReceivedSync() -> OpenFile? {
-    guard let file = call.replication.link.file, file.wantsSync, call.replication.link.retiredFile == nil else {
+    guard let file = call.replication.link.file, file.writer.wantsSync, call.replication.link.retiredFile == nil else {
       return nil
     }
-    file.syncStarted()
-    return file.file
+    file.writer.syncStarted()
+    return file.writer.file
   }
 
   mutating func receivedSynced(_ failure: FileFailure?) {
     if forgetRetired() { return }
     guard let file = call.replication.link.file else { return }
-    file.ended()
+    file.writer.ended()
     if let failure {
       return abandonLink(
         "Failed trying to sync the temp DB to disk in MASTER <-> REPLICA synchronization: \(failure.reason)")
@@ -64,7 +64,7 @@ extension Engine {
   /// What the kernel held of a file that was given up has ended.
   private mutating func forgetRetired() -> Bool {
     guard let file = call.replication.link.retiredFile else { return false }
-    call.host.files?.close(file.file)
+    call.host.files?.close(file.writer.file)
     call.replication.link.retiredFile = nil
     return true
   }
@@ -83,7 +83,7 @@ extension Engine {
       return abandonLink(
         "Failed trying to rename the temp DB into \(path) in MASTER <-> REPLICA synchronization: \(error.reason)")
     }
-    files.close(file.file)
+    files.close(file.writer.file)
     call.replication.link.file = nil
     call.replication.link.stage = .loading
     // From here on there is nothing to go back to.

@@ -132,35 +132,37 @@ extension Engine {
   // MARK: The file
 
   mutating func nextSnapshotWrite() -> FileWrite? {
-    guard let job = call.snapshot, job.wantsWrite, call.abandonedSnapshots.isEmpty else { return nil }
-    return job.destination.map { FileWrite(file: $0.file, isDurable: false) }
+    guard let file = call.snapshot?.file, file.wantsWrite, call.abandonedSnapshots.isEmpty else { return nil }
+    return FileWrite(file: file.file, isDurable: false)
   }
 
   /// A write of the snapshot's has ended. One that was given up meanwhile has no say any more.
   mutating func snapshotWritten(_ result: Result<Int, FileFailure>) {
     guard call.abandonedSnapshots.isEmpty else { return forgetAbandoned() }
-    guard let job = call.snapshot, job.underway != nil else { return }
+    guard let job = call.snapshot, job.file?.isWriting == true else { return }
     call.reach(.snapshot)
     switch result {
-    case .success(let count): job.written(count)
+    case .success(let count): job.file?.ended(written: count)
     case .failure(let failure):
-      job.writeFailed()
+      job.file?.ended()
       call.logLine(.warning, "Write error saving DB on disk: \(failure.reason)")
       call.endSnapshot(job, succeeded: false)
     }
   }
 
   mutating func nextSnapshotSync() -> OpenFile? {
-    guard let job = call.snapshot, job.isWritten, call.abandonedSnapshots.isEmpty else { return nil }
-    job.stage = .syncing
-    return job.destination?.file
+    guard let job = call.snapshot, let file = job.file, file.wantsSync, call.abandonedSnapshots.isEmpty else {
+      return nil
+    }
+    job.file?.syncStarted()
+    return file.file
   }
 
   mutating func snapshotSynced(_ failure: FileFailure?) {
     guard call.abandonedSnapshots.isEmpty else { return forgetAbandoned() }
-    guard let job = call.snapshot, job.stage == .syncing else { return }
+    guard let job = call.snapshot, job.file?.isSyncing == true else { return }
     if let failure { call.logLine(.warning, "Write error saving DB on disk: \(failure.reason)") }
-    job.stage = .writing
+    job.file?.ended()
     call.endSnapshot(job, succeeded: failure == nil)
   }
 

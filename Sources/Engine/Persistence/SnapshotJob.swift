@@ -20,7 +20,6 @@ final class SnapshotJob {
     case walking
     /// All is in the feed.
     case writing
-    case syncing
   }
 
   /// The file that is written.
@@ -53,11 +52,11 @@ final class SnapshotJob {
   let leavesKeysOut: Bool
   var stage = Stage.walking
   let feed = SnapshotFeed()
+  /// From the feed into the file; nil: there is none.
+  var file: FeedWriter?
   private var writer: SnapshotForm
   /// Ends the snapshot where replicas are not told its length: 40 bytes.
   private let endMark: [UInt8]
-  /// Bytes of the write under way; nil: there is none.
-  private(set) var underway: Int?
   /// The place of the walk.
   private var database = 0
   private var bucket: UInt64 = 0
@@ -74,8 +73,6 @@ final class SnapshotJob {
 
   /// Bytes that may wait to be written before the walk pauses.
   private static var pendingLimitBytes: Int { 8 << 20 }
-  /// The file's writer among the feed's readers.
-  private static var writerName: SessionHandle { .none }
 
   /// - Parameters:
   ///   - endMark: 40 bytes, for replicas that are not told the length; empty for a file.
@@ -94,7 +91,7 @@ final class SnapshotJob {
     self.changes = changes
     self.totalKeys = totalKeys
     startedAt = now
-    if destination != nil { feed.add(Self.writerName) }
+    file = destination.map { FeedWriter($0.file, from: feed) }
   }
 
   /// Whether it is the base of the append-only file.
@@ -229,36 +226,5 @@ final class SnapshotJob {
   private func collect() {
     feed.append(writer.output)
     writer.removeFirst(writer.output.count)
-  }
-
-  // MARK: The file
-
-  /// Whether a write is to be submitted.
-  var wantsWrite: Bool { underway == nil && feed.pendingBytes(of: Self.writerName) > 0 }
-
-  /// Blocks of the log that one write takes at most: whoever carries it out does not hold up the loop for long.
-  private static var blocksAtOnce: Int { 2 }
-
-  func forEachPiece(limit: Int, _ body: (Bytes) -> Void) {
-    feed.forEachPiece(of: Self.writerName, limit: min(limit, Self.blocksAtOnce), body)
-  }
-
-  func submitted(_ byteCount: Int) { underway = byteCount }
-
-  /// The write under way has put so many bytes into the file.
-  func written(_ byteCount: Int) {
-    underway = nil
-    feed.advance(Self.writerName, by: byteCount)
-  }
-
-  /// The write under way has failed.
-  func writeFailed() { underway = nil }
-
-  /// Whether the kernel holds anything of it: a write's bytes, or the file for a sync.
-  var isInFlight: Bool { underway != nil || stage == .syncing }
-
-  /// Whether all is in the file, which can be brought to the disk now.
-  var isWritten: Bool {
-    destination != nil && stage == .writing && underway == nil && feed.isThrough(Self.writerName)
   }
 }
