@@ -150,11 +150,30 @@ extension Call {
     updateBarrier()
   }
 
+  /// A database is about to be emptied: the snapshot under way keeps what it has not come to yet, up to a limit. More than
+  /// that is not the disk's fault, nor the snapshot's: it is taken again.
+  mutating func keepForSnapshot(database: Int) {
+    let limit = configuration.snapshotPreimageLimit
+    guard keyspace.isBeingWalked, limit > 0 else { return }
+    if keyspace.flushedBytes + keyspace[database].usedBytes > limit {
+      abandonSnapshot("more was flushed than snapshot-preimage-limit allows to keep")
+    }
+  }
+
+  /// All databases are about to be emptied. As in Redis a snapshot file that nobody waits for need not be written then;
+  /// it is begun again where there are save points. Whoever waits gets what was there.
+  mutating func abandonUnwantedFile() {
+    guard let job = snapshot, job.purpose == .file, job.asker == .none, !job.isForReplicas, !isShuttingDown else {
+      return
+    }
+    abandonSnapshot("all databases are emptied", repeats: !configuration.save.isEmpty)
+  }
+
   /// The snapshot is whole and on the disk, or came to nothing.
   /// - Parameter isLast: whether it may be the one that the server's end waits for.
   mutating func endSnapshot(_ job: SnapshotJob, succeeded: Bool, isLast: Bool = true) {
     snapshot = nil
-    if !job.leavesKeysOut { keyspace.endWalk(isComplete: job.stage != .walking) }
+    if keyspace.isBeingWalked { keyspace.endWalk(isComplete: job.stage != .walking) }
     let succeeded = succeeded && putInPlace(job)
     if let destination = job.destination {
       // What the kernel holds must stay until it says that it is done with it.

@@ -12,7 +12,7 @@ extension Engine {
     if call.snapshot != nil { endUnwantedSnapshot() }
     guard let job = call.snapshot, job.stage == .walking else { return false }
     let kept = call.keyspace.keptBytes
-    job.peakKeptBytes = max(job.peakKeptBytes, kept)
+    job.peakKeptBytes = max(job.peakKeptBytes, kept + call.keyspace.flushedBytes)
     guard job.mayWalk else {
       job.feed.isEager = true
       let limit = call.configuration.snapshotPreimageLimit
@@ -27,6 +27,8 @@ extension Engine {
     let now = call.now
     let keyLimit = keyLimit(of: job)
     job.walk(call.keyspace, budget: budget, keyLimit: keyLimit) { RDBUsage.of($0, clock, policy, now) }
+    // Nothing is kept from here on.
+    if job.stage != .walking { call.keyspace.endWalk(isComplete: true) }
     if job.purpose == .replicas, job.feed.isComplete { announceEnd(of: job) }
     let goesOn = job.mayWalk && job.writtenKeys < keyLimit
     job.feed.isEager = !goesOn

@@ -38,10 +38,42 @@ extension Database {
   }
 
   /// Begins to keep what a snapshot has not come to yet as it is now.
-  mutating func beginWalk(mark: UInt8) {
-    precondition(!isBeingWalked && preimages.isEmpty)
+  /// - Parameter number: the database's.
+  mutating func beginWalk(mark: UInt8, number: Int) {
+    precondition(!isBeingWalked && preimages.isEmpty && flushed.isEmpty)
     self.mark = mark
     isBeingWalked = true
+    snapshotNumber = number
+    walkCursor = count > 0 ? 0 : nil
+  }
+
+  /// Whether there is something of it that the snapshot writes before it goes on with the table: what is kept for it takes
+  /// memory.
+  var holdsForWalk: Bool { !giants.isEmpty || !preimages.isEmpty || !flushed.isEmpty }
+
+  /// Empties the database under the walk: what the walk has not come to yet is still its to write.
+  mutating func flushUnderWalk() {
+    flushedBytes += usedBytes
+    walkCursor = nil
+    let table = detachAll()
+    if table.bucketCount > 0 { flushed.append(table) }
+  }
+
+  /// Looks at the next bucket of what was flushed: keys that the walk has not come to are kept for it, others freed.
+  /// - Returns: how many keys there were.
+  mutating func sortOutFlushed() -> Int {
+    // Aside, since it is the database that takes the keys over.
+    var tables = RecycledTables()
+    swap(&tables, &flushed)
+    var keys = 0
+    let hasMore = tables.drain(limit: 1) { entry in
+      keys += 1
+      flushedBytes -= entry.totalBytes
+      discard(entry)
+    }
+    swap(&tables, &flushed)
+    if !hasMore { flushedBytes = 0 }
+    return keys
   }
 
   /// Gives up the walks of giants that are not over.
@@ -62,9 +94,10 @@ extension Database {
     for index in 0..<kept.count { discard(kept[index]) }
     kept.removeAll()
     keptEntryBytes = 0
+    walkCursor = nil
   }
 
-  /// Bytes of what is kept as it was for the snapshot.
+  /// Bytes of what is kept as it was for the snapshot, but for what was flushed.
   var keptBytes: Int {
     guard isBeingWalked else { return 0 }
     var bytes = keptEntryBytes
@@ -85,14 +118,16 @@ extension Database {
   }
 
   /// A giant has been written.
-  mutating func endWalk(of giant: Giant) {
+  /// - Returns: false where it was not of this database.
+  mutating func endWalk(of giant: Giant) -> Bool {
     // Others may have been begun meanwhile.
     for index in 0..<giants.count where giants[index].shell.address == giant.shell.address {
       giants[index] = giants[giants.count - 1]
       _ = giants.removeLast()
-      break
+      giant.shell.freeShell()
+      return true
     }
-    giant.shell.freeShell()
+    return false
   }
 
   /// Gives all entries the mark in force.

@@ -27,6 +27,14 @@ struct Database: ~Copyable {
   var kept = Slab<Entry>(capacity: 1)
   /// Bytes of `preimages` and `kept`.
   var keptEntryBytes = 0
+  /// What FLUSHDB took out whole while a snapshot was being taken: of this too it has what it has not come to yet.
+  var flushed = RecycledTables()
+  /// Bytes of it, as counted when it was taken out.
+  var flushedBytes = 0
+  /// The number of the database when the snapshot began, and in the snapshot; SWAPDB may have given it another since.
+  var snapshotNumber = 0
+  /// Where in the table the snapshot's walk goes on; nil: it has been everywhere.
+  var walkCursor: UInt64?
 
   /// The bucket at which the sweep for expired keys goes on.
   var sweepPosition = 0
@@ -307,7 +315,7 @@ struct Database: ~Copyable {
 
   // MARK: All of it
 
-  /// Takes everything out, for the reclaimer to free; the database is empty after it.
+  /// Takes everything out, for the reclaimer to free or for the snapshot to write; the database is empty after it.
   mutating func detachAll() -> HashTable<Entry> {
     var emptied = HashTable<Entry>(hash: table.hash)
     swap(&emptied, &table)

@@ -61,7 +61,7 @@ struct Keyspace: ~Copyable {
       cutWalks = 0
     }
     let mark = (self[0].mark + 1) % Entry.markCount
-    for index in 0..<count { self[index].beginWalk(mark: mark) }
+    for index in 0..<count { self[index].beginWalk(mark: mark, number: index) }
   }
 
   /// Ends the snapshot.
@@ -70,11 +70,31 @@ struct Keyspace: ~Copyable {
     cutWalks = isComplete ? 0 : cutWalks + 1
     // A giant may have gone to another database: all walks end before anything is freed.
     for index in 0..<count { self[index].endGiantWalks() }
-    for index in 0..<count { self[index].endWalk() }
+    for index in 0..<count {
+      self[index].endWalk()
+      while let table = self[index].flushed.removeLast() {
+        reclaimer.take(table, bytes: self[index].flushedBytes)
+        self[index].flushedBytes = 0
+      }
+    }
   }
 
-  /// Bytes of what a snapshot under way has yet to write as it was, and would be gone or changed without it.
+  /// Whether a snapshot is walking.
+  var isBeingWalked: Bool { self[0].isBeingWalked }
+
+  /// A giant has been written.
+  func endWalk(of giant: Database.Giant) {
+    // SWAPDB may have given its database another number meanwhile.
+    let isKnown = (0..<count).contains { self[$0].endWalk(of: giant) }
+    precondition(isKnown)
+  }
+
+  /// Bytes of what a snapshot under way has yet to write as it was, and would be changed or gone without it, but for what
+  /// was flushed.
   var keptBytes: Int { (0..<count).reduce(0) { $0 + self[$1].keptBytes } }
+
+  /// Bytes of what was flushed, and is there yet for a snapshot under way.
+  var flushedBytes: Int { (0..<count).reduce(0) { $0 + self[$1].flushedBytes } }
 
   /// Exchanges two databases with all they hold.
   func swapDatabases(_ first: Int, _ second: Int) {
@@ -126,13 +146,23 @@ struct Keyspace: ~Copyable {
   /// Buckets, with their keys, that a flush frees before it leaves the rest to slices.
   private static var bucketsFreedAtOnce: Int { 1024 }
 
+  /// Whether the database's table may hold something for a snapshot under way: keys that the walk has not come to, or a giant
+  /// that it is in, of whichever database that was.
+  private func isWanted(_ index: Int) -> Bool {
+    isBeingWalked && (self[index].walkCursor != nil || (0..<count).contains { !self[$0].giants.isEmpty })
+  }
+
   /// Empties database `index`.
   /// - Parameter lazily: whether the memory of all but a small database is given back in slices, by `reclaimer`,
-  ///   instead of at once.
+  ///   instead of at once. Under a snapshot it is as the snapshot comes to it.
   /// - Returns: how many keys there were.
   @discardableResult
   mutating func flush(_ index: Int, lazily: Bool) -> Int {
     let keys = self[index].count
+    if isWanted(index) {
+      self[index].flushUnderWalk()
+      return keys
+    }
     let bytes = self[index].usedBytes
     reclaimer.take(self[index].detachAll(), bytes: bytes)
     if lazily {

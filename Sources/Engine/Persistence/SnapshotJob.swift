@@ -57,12 +57,9 @@ final class SnapshotJob {
   private var writer: SnapshotForm
   /// Ends the snapshot where replicas are not told its length: 40 bytes.
   private let endMark: [UInt8]
-  /// The place of the walk.
-  private var database = 0
-  private var bucket: UInt64 = 0
-  /// The giant that is being written, and its database: nothing else may come between its elements.
-  private var giant: (Database.Giant, Int)?
-  /// The database that the stream is in.
+  /// The giant that is being written: nothing else may come between its elements.
+  private var giant: Database.Giant?
+  /// The database that the stream is in, by the number it had when the walk began.
   private var selected = -1
   private(set) var writtenKeys = 0
   /// Most bytes that were kept for it at any time.
@@ -120,15 +117,16 @@ final class SnapshotJob {
   func walk(_ keyspace: borrowing Keyspace, budget: Int, keyLimit: Int, usage: (Entry) -> RDBUsage) {
     var left = budget
     self.keyLimit = keyLimit
+    var urgent = Self.urgent(keyspace)
     while left > 0, writtenKeys < keyLimit || writtenKeys >= totalKeys {
-      if let (giant, index) = giant {
-        writeElements(of: giant, keyspace, index, &left)
-      } else if let index = (0..<keyspace.count).first(where: { !keyspace[$0].giants.isEmpty }) {
-        begin(keyspace[index].giants[keyspace[index].giants.count - 1], keyspace, index, usage)
-      } else if let index = (0..<keyspace.count).first(where: { !keyspace[$0].preimages.isEmpty }) {
-        writePreimage(keyspace, index, &left, usage)
-      } else if database < keyspace.count {
-        writeBucket(keyspace, &left, usage)
+      if let giant {
+        writeElements(of: giant, keyspace, &left)
+      } else if let index = urgent {
+        writeKept(keyspace, index, &left, usage)
+        if !keyspace[index].holdsForWalk { urgent = Self.urgent(keyspace) }
+      } else if let index = (0..<keyspace.count).first(where: { keyspace[$0].walkCursor != nil }) {
+        writeBucket(keyspace, index, &left, usage)
+        if keyspace[index].holdsForWalk { urgent = index }
       } else {
         finish()
         break
@@ -136,6 +134,11 @@ final class SnapshotJob {
       if writer.output.count >= Self.collectedBytes { collect() }
     }
     collect()
+  }
+
+  /// A database that holds what comes before all that is in tables.
+  private static func urgent(_ keyspace: borrowing Keyspace) -> Int? {
+    (0..<keyspace.count).first { keyspace[$0].holdsForWalk }
   }
 
   /// All keys are in.
@@ -147,25 +150,44 @@ final class SnapshotJob {
     feed.finish()
   }
 
-  /// What looking at a bucket counts, in bytes written.
+  /// What looking at a bucket counts, in bytes written, and what freeing a key does.
   private static var bucketBytes: Int { 32 }
+  private static var freedKeyBytes: Int { 128 }
   /// Bytes the writer gathers before they go to the log.
   private static var collectedBytes: Int { 64 << 10 }
 
-  private func writeBucket(_ keyspace: borrowing Keyspace, _ left: inout Int, _ usage: (Entry) -> RDBUsage) {
-    let index = database
+  private func writeBucket(
+    _ keyspace: borrowing Keyspace, _ index: Int, _ left: inout Int, _ usage: (Entry) -> RDBUsage
+  ) {
+    guard let cursor = keyspace[index].walkCursor else { return }
     let mark = keyspace[index].mark
     var giants: [Entry] = []
-    bucket = keyspace[index].table.scan(cursor: bucket) { entry in
+    let next = keyspace[index].table.scan(cursor: cursor) { entry in
       guard entry.mark != mark else { return }
       if entry.isWalkable { return giants.append(entry) }
       entry.mark = mark
       write(entry, in: index, keyspace, &left, usage)
     }
+    keyspace[index].walkCursor = next == 0 ? nil : next
     // Not under the scan: it is the database that notes them.
     for entry in giants { keyspace[index].beginWalk(of: entry) }
     left -= Self.bucketBytes
-    if bucket == 0 { database += 1 }
+  }
+
+  /// Writes some of what is kept: giants, what changed, and what was flushed, in this order.
+  private func writeKept(
+    _ keyspace: borrowing Keyspace, _ index: Int, _ left: inout Int, _ usage: (Entry) -> RDBUsage
+  ) {
+    if !keyspace[index].giants.isEmpty {
+      let giant = keyspace[index].giants[keyspace[index].giants.count - 1]
+      select(index, keyspace)
+      writer.begin(giant, usage(giant.shell))
+      self.giant = giant
+    } else if !keyspace[index].preimages.isEmpty {
+      writePreimage(keyspace, index, &left, usage)
+    } else {
+      left -= Self.bucketBytes + Self.freedKeyBytes * keyspace[index].sortOutFlushed()
+    }
   }
 
   private func writePreimage(
@@ -182,19 +204,7 @@ final class SnapshotJob {
     Database.free(entry)
   }
 
-  // MARK: Giants
-
-  private func begin(
-    _ giant: Database.Giant, _ keyspace: borrowing Keyspace, _ index: Int, _ usage: (Entry) -> RDBUsage
-  ) {
-    select(index, keyspace)
-    writer.begin(giant, usage(giant.shell))
-    self.giant = (giant, index)
-  }
-
-  private func writeElements(
-    of giant: Database.Giant, _ keyspace: borrowing Keyspace, _ index: Int, _ left: inout Int
-  ) {
+  private func writeElements(of giant: Database.Giant, _ keyspace: borrowing Keyspace, _ left: inout Int) {
     let before = writer.output.count
     let hasMore = giant.walk { writer.element($0, of: giant) }
     left -= writer.output.count - before + Self.bucketBytes
@@ -202,7 +212,7 @@ final class SnapshotJob {
     writer.end(giant)
     writtenKeys += 1
     self.giant = nil
-    keyspace[index].endWalk(of: giant)
+    keyspace.endWalk(of: giant)
   }
 
   private func write(
@@ -217,9 +227,10 @@ final class SnapshotJob {
   }
 
   private func select(_ index: Int, _ keyspace: borrowing Keyspace) {
-    guard selected != index else { return }
-    writer.beginDatabase(index, keys: keyspace[index].count, expiring: keyspace[index].expiringCount)
-    selected = index
+    let number = keyspace[index].snapshotNumber
+    guard selected != number else { return }
+    writer.beginDatabase(number, keys: keyspace[index].count, expiring: keyspace[index].expiringCount)
+    selected = number
   }
 
   /// Moves what was written to where readers find it.

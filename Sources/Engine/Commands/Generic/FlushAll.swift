@@ -8,6 +8,7 @@ enum FlushAll: Command {
 
   static func execute(_ call: inout Call) throws(CommandError) {
     let mode = try FlushMode(call.arguments)
+    call.abandonUnwantedFile()
     for index in 0..<call.keyspace.count { call.flush(index, mode) }
     call.invalidateAll()
     // The snapshot file forgets them too, where there is to be one.
@@ -55,7 +56,6 @@ enum SwapDB: Command {
       call.touchAll(in: Int(first), replacedBy: Int(second))
       call.touchAll(in: Int(second), replacedBy: Int(first))
     }
-    call.abandonSnapshot("databases were exchanged")
     call.keyspace.swapDatabases(Int(first), Int(second))
     call.undurableKeys.noteAll()
     call.keyspace.changes += 1
@@ -107,7 +107,7 @@ enum FlushMode {
 extension Call {
   fileprivate mutating func flush(_ database: Int, _ mode: FlushMode) {
     if watches.keyCount > 0 { touchAll(in: database) }
-    abandonSnapshot("a database was emptied", repeats: !configuration.save.isEmpty)
+    keepForSnapshot(database: database)
     undurableKeys.noteAll()
     keyspace.changes += Int64(keyspace.flush(database, lazily: mode == .sliced))
   }

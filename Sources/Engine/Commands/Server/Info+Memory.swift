@@ -66,7 +66,7 @@ extension Call {
     info.field("loading", answersLoading ? 1 : 0)
     info.field("async_loading", isLoadingBeside ? 1 : 0)
     info.field("current_cow_peak", snapshot?.peakKeptBytes ?? 0)
-    info.field("current_cow_size", keyspace.keptBytes)
+    info.field("current_cow_size", keyspace.keptBytes + keyspace.flushedBytes)
     info.field("current_cow_size_age", 0)
     let job = snapshot
     let share = job.map { $0.totalKeys == 0 ? 100 : Double($0.writtenKeys) * 100 / Double($0.totalKeys) } ?? 0

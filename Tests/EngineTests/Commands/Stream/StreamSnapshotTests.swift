@@ -17,7 +17,7 @@ import Testing
       "XREADGROUP GROUP g c COUNT 2 STREAMS s >",
     ] { _ = test.run(line, from: client) }
     let mark = test.engine.call.keyspace[0].mark
-    test.engine.call.keyspace[0].beginWalk(mark: mark + 1)
+    test.engine.call.keyspace[0].beginWalk(mark: mark + 1, number: 0)
     _ = test.run(command, from: client)
     let kept = test.engine.call.keyspace[0].preimages.count
     #expect(kept == 1)
