@@ -13,6 +13,10 @@ struct StreamWalk: ~Copyable {
   private var stage = Stage.nodes
   private var group = 0
   private var consumer = 0
+  /// What groups and consumers kept when they were last asked, what those said that are being asked, and who is next.
+  private var countedBytes = 0
+  private var countingBytes = 0
+  private var countingPlace = 0
 
   private enum Stage {
     case nodes
@@ -40,12 +44,24 @@ struct StreamWalk: ~Copyable {
     }
   }
 
-  /// Bytes of all that is kept, roughly.
-  var keptBytes: Int {
-    var bytes = imageBytes
-    for index in group..<groups.count { bytes += groups[index].handle.keptBytes }
-    for index in consumer..<consumers.count { bytes += consumers[index].handle.keptBytes }
-    return bytes
+  /// Groups and consumers of which is asked at once what they keep.
+  private static var countedAtOnce: Int { 256 }
+
+  /// Bytes of all that is kept, roughly: of many groups and consumers some are asked each time, and what they said counts
+  /// when all have been.
+  mutating func countKeptBytes() -> Int {
+    let parts = groups.count + consumers.count
+    for _ in 0..<min(parts, Self.countedAtOnce) {
+      if countingPlace < groups.count {
+        if countingPlace >= group { countingBytes += groups[countingPlace].handle.keptBytes }
+      } else if countingPlace - groups.count >= consumer {
+        countingBytes += consumers[countingPlace - groups.count].handle.keptBytes
+      }
+      countingPlace += 1
+      guard countingPlace == parts else { continue }
+      (countedBytes, countingBytes, countingPlace) = (countingBytes, 0, 0)
+    }
+    return imageBytes + countedBytes
   }
 
   /// Goes one step on.
@@ -228,7 +244,7 @@ extension StreamValue {
   }
 
   /// Bytes of what is kept for the walk.
-  var walkedBytes: Int { unsafe walk?.pointee.keptBytes ?? 0 }
+  var walkedBytes: Int { unsafe walk?.pointee.countKeptBytes() ?? 0 }
 
   /// Keeps a node as it is, where the walk has not been: before its contents change.
   @inline(__always)

@@ -5,11 +5,21 @@ extension Engine {
   private static var idleSliceBytes: Int { 32 << 10 }
   /// The most it writes, where so much is kept for the snapshot that it comes before requests.
   private static var longestSliceBytes: Int { 256 << 10 }
+  /// How long a slice may take, however little it has written by then, and how many bytes are written between two looks
+  /// at the clock.
+  private static var sliceNanoseconds: Int64 { 300_000 }
+  private static var watchedBytes: Int { 4 << 10 }
+  /// The longest rest after a slice in which somebody else had the processor.
+  private static var longestRestMicroseconds: Int64 { 5000 }
 
   /// Walks on.
   /// - Returns: whether there is more to do at once.
   mutating func runSnapshotSlice() -> Bool {
     if call.snapshot != nil { endUnwantedSnapshot() }
+    if let end = snapshotRestEnd {
+      if call.snapshot != nil, call.now.monotonicMicroseconds < end { return false }
+      snapshotRestEnd = nil
+    }
     guard let job = call.snapshot, job.stage == .walking else { return false }
     let kept = call.keyspace.keptBytes
     job.peakKeptBytes = max(job.peakKeptBytes, kept + call.keyspace.flushedBytes)
@@ -22,17 +32,36 @@ extension Engine {
     let isIdle = call.statistics.commands == commandsAtSlice
     commandsAtSlice = call.statistics.commands
     let budget = min(max(isIdle ? Self.idleSliceBytes : Self.sliceBytes, kept / 64), Self.longestSliceBytes)
-    let clock = call.keyspace.clock
-    let policy = call.configuration.maxmemoryPolicy
-    let now = call.now
     let keyLimit = keyLimit(of: job)
-    job.walk(call.keyspace, budget: budget, keyLimit: keyLimit) { RDBUsage.of($0, clock, policy, now) }
+    let spent = walk(job, budget: budget, keyLimit: keyLimit)
+    // Much longer than it can: the thread had to wait for a processor. Where those are scarce, one who never rests gets
+    // his last, and so would requests.
+    if !isIdle, spent > 3 * Self.sliceNanoseconds {
+      snapshotRestEnd = call.now.monotonicMicroseconds + min(2 * spent / 1000, Self.longestRestMicroseconds)
+    }
     // Nothing is kept from here on.
     if job.stage != .walking { call.keyspace.endWalk(isComplete: true) }
     if job.purpose == .replicas, job.feed.isComplete { announceEnd(of: job) }
     let goesOn = job.mayWalk && job.writtenKeys < keyLimit
     job.feed.isEager = !goesOn
-    return goesOn
+    return goesOn && snapshotRestEnd == nil
+  }
+
+  /// Writes about `budget` bytes, or less where that takes long.
+  /// - Returns: how long it took, nanoseconds.
+  private func walk(_ job: SnapshotJob, budget: Int, keyLimit: Int) -> Int64 {
+    let clock = call.keyspace.clock
+    let policy = call.configuration.maxmemoryPolicy
+    let now = call.now
+    let began = call.host.monotonicNanoseconds()
+    var left = budget
+    while true {
+      let part = min(left, Self.watchedBytes)
+      job.walk(call.keyspace, budget: part, keyLimit: keyLimit) { RDBUsage.of($0, clock, policy, now) }
+      left -= part
+      let spent = call.host.monotonicNanoseconds() - began
+      guard left > 0, spent < Self.sliceNanoseconds, job.mayWalk else { return spent }
+    }
   }
 
   /// The walk for replicas is over.

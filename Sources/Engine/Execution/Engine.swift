@@ -13,6 +13,8 @@ public struct Engine: ~Copyable {
   var lastSecond: Int64 = 0
   /// Commands that had run when the last slice of a snapshot was written.
   var commandsAtSlice: Int64 = 0
+  /// Until when a snapshot's walk rests, monotonic microseconds; nil: it does not.
+  var snapshotRestEnd: Int64?
   /// The session the reply writer is aimed at.
   var aimedAt = SessionHandle.none
   /// Whether the process is about to end.
@@ -123,6 +125,7 @@ public struct Engine: ~Copyable {
     }
     if isGathering { waiting = min(waiting ?? .max, call.appendOnly.gathering.deadline) }
     if let deadline = call.replication.failover?.deadline { waiting = min(waiting ?? .max, deadline) }
+    if let end = snapshotRestEnd { waiting = min(waiting ?? .max, end) }
     guard call.pause.isActive, !call.sessions.postponed.isEmpty else { return waiting }
     let untilEnd = min(call.pause.end, .max / 4000) * 1000 - call.now.unixMicroseconds
     return min(call.now.monotonicMicroseconds + untilEnd, waiting ?? .max)

@@ -12,10 +12,14 @@ struct TestEngine: ~Copyable {
   /// The time every step is given. Tests move it.
   var now = Instant(unixMicroseconds: 1_700_000_000_000_000, monotonicMicroseconds: 1_000_000)
 
-  init(_ configuration: Configuration = Configuration(), seed: UInt64 = 1, files: (any FileSystem)? = nil) {
+  /// - Parameter clock: by which the engine measures how long something takes; it stands still.
+  init(
+    _ configuration: Configuration = Configuration(), seed: UInt64 = 1, files: (any FileSystem)? = nil,
+    clock: @Sendable @convention(c) @escaping () -> Int64 = { 0 }
+  ) {
     engine = Engine(
       configuration: configuration, seed: seed,
-      host: HostFunctions(monotonicNanoseconds: { 0 }, sleep: { _ in }, files: files), now: now)
+      host: HostFunctions(monotonicNanoseconds: clock, sleep: { _ in }, files: files), now: now)
   }
 
   mutating func advance(milliseconds: Int64) {
