@@ -153,11 +153,17 @@ struct ListValue: CollectionValue {
 
   /// Removes `count` elements from the one at `start` on.
   /// - Precondition: there are so many.
-  mutating func removeRange(from start: Int, count: Int) {
-    guard count > 0 else { return }
-    if let quicklist { return quicklist.removeRange(from: start, count: count) }
+  /// - Returns: where many went, a list of those that went as whole nodes: to free it takes long.
+  mutating func removeRange(from start: Int, count: Int) -> ListValue? {
+    guard count > 0 else { return nil }
+    if let quicklist {
+      return quicklist.removeRange(from: start, count: count).map {
+        ListValue(address: $0.address, encoding: .quicklist)
+      }
+    }
     guard let position = listpack.position(ofIndex: start) else { preconditionFailure("no such element") }
     listpack.remove(at: position, count: count)
+    return nil
   }
 
   /// Removes elements equal to `element`, up to `limit`, those nearest to `end` first.

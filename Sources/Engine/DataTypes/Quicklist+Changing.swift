@@ -164,21 +164,36 @@ extension Quicklist {
     return false
   }
 
+  /// Nodes that `removeRange` gives back at once.
+  private static var nodesAtOnce: Int { 64 }
+
   /// Removes `count` elements from the one at `start` on.
   /// - Precondition: there are so many.
-  func removeRange(from start: Int, count: Int) {
-    guard count > 0 else { return }
+  /// - Returns: where many nodes went, those as a list of their own: to free them takes long.
+  func removeRange(from start: Int, count: Int) -> Quicklist? {
+    guard count > 0 else { return nil }
     precondition(start >= 0 && count <= self.count - start)
     var place = self.place(of: start)
     var left = count
+    var taken: Quicklist?
     while left > 0 {
+      if place.index == 0, taken == nil, !isWalked, left > Self.nodesAtOnce {
+        let (run, next) = run(from: place.node, elements: left)
+        if run.nodeCount > Self.nodesAtOnce {
+          left -= run.elements
+          taken = cut(run, before: next)
+          guard left > 0, let next else { return taken }
+          place = QuicklistPlace(node: next, index: 0)
+        }
+      }
       let next = place.node.next
       let removed = min(left, place.node.count - place.index)
       remove(at: place, count: removed)
       left -= removed
-      guard left > 0, let next else { return }
+      guard left > 0, let next else { return taken }
       place = QuicklistPlace(node: next, index: 0)
     }
+    return taken
   }
 
   /// Removes elements equal to `wanted`, up to `limit`, those nearest to `end` first.

@@ -197,6 +197,54 @@ struct Quicklist: BitwiseCopyable {
     if compressDepth > 0 { settleCompression(around: nil) }
   }
 
+  /// Nodes that follow each other, and what they hold together.
+  struct Run {
+    let first: QuicklistNode
+    var last: QuicklistNode
+    var nodeCount = 0
+    var elements = 0
+    var bytes = 0
+  }
+
+  /// The nodes from `first` on that have no more than so many elements together, and the one behind them.
+  func run(from first: QuicklistNode, elements limit: Int) -> (run: Run, next: QuicklistNode?) {
+    var run = Run(first: first, last: first)
+    var node: QuicklistNode? = first
+    while let here = node, run.elements + here.count <= limit {
+      run.last = here
+      run.nodeCount += 1
+      run.elements += here.count
+      run.bytes += here.allocatedBytes
+      node = here.next
+    }
+    return (run, node)
+  }
+
+  /// Takes a run of nodes out.
+  /// - Precondition: no walk is under way.
+  /// - Parameter next: the node behind it.
+  /// - Returns: a list of them.
+  func cut(_ run: Run, before next: QuicklistNode?) -> Quicklist {
+    precondition(!isWalked)
+    let previous = run.first.previous
+    if let previous { previous.next = next } else { head = next }
+    if let next { next.previous = previous } else { tail = previous }
+    nodeCount -= run.nodeCount
+    count -= run.elements
+    allocatedBytes -= run.bytes
+    let list = Quicklist.make(nodeSize: limit.nodeSize, compressDepth: compressDepth)
+    run.first.previous = nil
+    run.last.next = nil
+    list.head = run.first
+    list.tail = run.last
+    list.mark = mark
+    list.nodeCount = run.nodeCount
+    list.count = run.elements
+    list.allocatedBytes += run.bytes
+    if compressDepth > 0 { settleCompressionOfRest() }
+    return list
+  }
+
   /// Changes a packed node's listpack, and keeps the accounts. The node is unpacked then.
   /// - Parameter difference: how many elements there are more afterwards.
   @inline(__always)
@@ -251,6 +299,12 @@ struct Quicklist: BitwiseCopyable {
     if let node, !isWithinDepth { setCompressed(node, true) }
     setCompressed(forward, true)
     setCompressed(backward, true)
+  }
+
+  /// Unpacks the nodes that have come near to an end, many at once perhaps.
+  private func settleCompressionOfRest() {
+    guard nodeCount < 2 * compressDepth else { return settleCompression(around: nil) }
+    forEachNode { setCompressed($0, false) }
   }
 
   private func setCompressed(_ node: QuicklistNode, _ compressed: Bool) {

@@ -2,16 +2,21 @@
 
 extension SkipList {
   /// A list of the same members, scores and levels. O(n).
-  func copy() -> SkipList {
+  func copy() -> SkipList { copy(without: 0..<0) }
+
+  /// A list of the same members, scores and levels, but for those of `ranks`. Takes as long as there are members in it.
+  func copy(without ranks: Range<Int>) -> SkipList {
     var copy = SkipList(hash: table.hash)
     var path = Path()
     for index in 0..<Self.maximumLevel { path.nodes[index] = copy.head }
-    var node = first
-    while !node.isNone {
-      let twin = SkipListNode.make(node.member, score: node.score, level: node.level)
-      copy.table.insert(twin, hash: table.hash(twin.member))
-      copy.append(twin, &path)
-      node = node.next(0)
+    for kept in [0..<ranks.lowerBound, ranks.upperBound..<count] where !kept.isEmpty {
+      var node = self.node(at: kept.lowerBound)
+      for _ in kept {
+        let twin = SkipListNode.make(node.member, score: node.score, level: node.level)
+        copy.table.insert(twin, hash: table.hash(twin.member))
+        copy.append(twin, &path)
+        node = node.next(0)
+      }
     }
     copy.closeSpans(path)
     return copy

@@ -99,14 +99,23 @@ extension SortedSetValue {
     return count
   }
 
+  /// Members that are removed one by one, however few are left.
+  private static var removedAtOnce: Int { 512 }
+
   /// Removes the members of those ranks, which are within `count`.
-  mutating func remove(ranks: Range<Int>) {
-    guard let position = position(ofRank: ranks.lowerBound), !ranks.isEmpty else { return }
+  /// - Returns: where many went and few are left, what the set was made of: to free it takes long. The set is another then.
+  mutating func remove(ranks: Range<Int>) -> SortedSetValue? {
+    guard let position = position(ofRank: ranks.lowerBound), !ranks.isEmpty else { return nil }
     if isListpack {
       listpack.remove(at: position.offset, count: ranks.count * 2)
+    } else if ranks.count > Self.removedAtOnce, ranks.count > count - ranks.count {
+      let before = self
+      self = before.copy(without: ranks)
+      return before
     } else {
       list.remove(ranks: ranks)
     }
+    return nil
   }
 
   // MARK: Without order

@@ -93,6 +93,10 @@ struct SortedSetValue: CollectionValue {
 
   func copy() -> SortedSetValue { isListpack ? SortedSetValue(listpack.copy()) : SortedSetValue(list.copy()) }
 
+  /// A skip list of the members of all other ranks.
+  /// - Precondition: `encoding` is `.skipList`.
+  func copy(without ranks: Range<Int>) -> SortedSetValue { SortedSetValue(list.copy(without: ranks)) }
+
   func free() {
     if isListpack { return listpack.free() }
     unsafe pointer.deinitialize(count: 1)

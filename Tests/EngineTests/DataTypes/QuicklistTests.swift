@@ -106,7 +106,7 @@ import Testing
       list.shrink(limits)
     case 9... where !model.isEmpty:
       let count = Int(random.next(below: UInt64(model.count - index))) + 1
-      list.removeRange(from: index, count: count)
+      list.removeRange(from: index, count: count)?.free()
       model.removeSubrange(index..<index + count)
       list.shrink(limits)
     default: break
@@ -149,7 +149,7 @@ import Testing
       default:
         let count = min(3, model.count - 1)
         command = [Array("LTRIM"), Array("l"), Array("\(count)"), Array("-1")]
-        list.removeRange(from: 0, count: count)
+        list.removeRange(from: 0, count: count)?.free()
         model.removeSubrange(0..<count)
       }
       let replies = try redis.pipeline([command, [Array("DUMP"), Array("l")]])
@@ -177,11 +177,11 @@ import Testing
     #expect(list.encoding == .listpack)
     push("4")
     #expect(list.encoding == .quicklist)
-    list.removeRange(from: 0, count: 2)
+    list.removeRange(from: 0, count: 2)?.free()
     list.shrink(limits)
     // Two nodes: whatever is in them.
     #expect(list.encoding == .quicklist && list.nodeCount == 2)
-    list.removeRange(from: 2, count: 1)
+    list.removeRange(from: 2, count: 1)?.free()
     list.shrink(limits)
     #expect(list.encoding == .listpack && list.count == 2)
     push(String(repeating: "x", count: 8192))
@@ -203,7 +203,7 @@ import Testing
     #expect(copy.allocatedBytes == before)
     copy.checkInvariants()
     copy.free()
-    list.removeRange(from: 0, count: 4)
+    list.removeRange(from: 0, count: 4)?.free()
     list.checkInvariants()
     #expect(list.count == 16)
     list.free()
@@ -224,5 +224,41 @@ import Testing
     #expect(target.nodeCount == source.nodeCount && Self.contents(target) == Self.contents(source))
     source.free()
     target.free()
+  }
+
+  /// Of much that goes, whole nodes go as a list of their own, wherever they were.
+  @Test(arguments: limits) func whatIsCutOffIsAList(limits: ListLimits) {
+    var random = RandomGenerator(seed: 3)
+    var cuts = 0
+    for _ in 0..<6 {
+      var list = ListValue.makeForNodes(limits)
+      var model: [[UInt8]] = []
+      for _ in 0..<400 + random.next(below: 600) {
+        let element = Self.element(&random).prefix(100)
+        model.append(Array(element))
+        Array(element).withBytes { list.push($0, at: .tail, limits) }
+      }
+      for _ in 0..<3 where !model.isEmpty {
+        let start = random.next(below: 3) == 0 ? 0 : Int(random.next(below: UInt64(model.count)))
+        let longest = model.count - start
+        let count = random.next(below: 3) == 0 ? longest : Int(random.next(below: UInt64(longest))) + 1
+        let cut = list.removeRange(from: start, count: count)
+        let gone = model[start..<start + count]
+        model.removeSubrange(start..<start + count)
+        list.checkInvariants()
+        expect(Self.contents(list) == model && Self.contents(list, awayFrom: .tail) == model.reversed())
+        guard let cut else { continue }
+        cuts += 1
+        let elements = Self.contents(cut)
+        // All but some of the nodes at both ends of what went.
+        let offsets = (0...gone.count - elements.count).filter {
+          Array(gone.dropFirst($0).prefix(elements.count)) == elements
+        }
+        expect(elements.count > 64 && !offsets.isEmpty)
+        cut.free()
+      }
+      list.free()
+    }
+    #expect(cuts > 0 || limits.nodeSize <= 0 || limits.nodeSize > 7)
   }
 }

@@ -33,8 +33,15 @@ import Testing
 
     mutating func remove(ranks: Range<Int>) {
       for (member, _) in sorted[ranks] { model[member] = nil }
-      set.remove(ranks: ranks)
+      if let rest = set.remove(ranks: ranks) {
+        rebuiltCount += 1
+        rest.checkInvariants()
+        rest.free()
+      }
     }
+
+    /// How often so many members went that the set was made anew of the others.
+    private(set) var rebuiltCount = 0
 
     var sorted: [(String, Double)] {
       model.sorted {
@@ -212,5 +219,19 @@ import Testing
     #expect(!listpack(["a", "2", "b", "1"]))
     #expect(!listpack(["a", "1", "a", "2"]))
     #expect(!listpack(["a", "x"]))
+  }
+
+  /// Where few of many stay, they are the set, and what it was is somebody else's to free.
+  @Test(arguments: [0..<3990, 10..<4000, 0..<2500, 700..<3900, 0..<4000]) func fewStay(ranks: Range<Int>) {
+    var pair = Pair(seed: 9, listpackEntries: 0)
+    for member in 0..<4000 { pair.put("member-\(member)", Double(member % 50)) }
+    pair.remove(ranks: ranks)
+    let agrees = pair.agrees()
+    #expect(agrees && pair.rebuiltCount == 1)
+    // It is a set like any other.
+    for member in 0..<300 { pair.put("member-\(member * 3)", Double(member)) }
+    pair.remove(ranks: 5..<60)
+    let agreesStill = pair.agrees()
+    #expect(agreesStill && pair.rebuiltCount == 1)
   }
 }

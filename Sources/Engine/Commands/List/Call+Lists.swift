@@ -148,17 +148,25 @@ extension Call {
     changed(index)
   }
 
+  /// Frees what was cut off a list, in slices if that takes long.
+  mutating func discard(_ cut: ListValue?) {
+    if let cut { keyspace[database].discard(cut, type: .list) }
+  }
+
   /// Takes elements off an end of a list, tells of it, and deletes the key with the last of them.
   private mutating func remove(from entry: Entry, _ index: Int, end: ListEnd, count: Int) {
     let limits = listLimits
-    let isDeleted = update(entry, index, as: ListValue.self) { list in
+    let (cut, isDeleted) = update(entry, index, as: ListValue.self) { list in
+      var cut: ListValue?
       if count == 1 {
         list.removeLast(at: end)
       } else {
-        list.removeRange(from: end == .head ? 0 : list.count - count, count: count)
+        cut = list.removeRange(from: end == .head ? 0 : list.count - count, count: count)
       }
       list.shrink(limits)
-    }.isDeleted
+      return cut
+    }
+    discard(cut)
     notify(.list, end == .head ? "lpop" : "rpop", index)
     if isDeleted { notify(.generic, "del", index) }
     changed(index, count: count)

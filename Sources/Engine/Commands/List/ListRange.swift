@@ -63,17 +63,19 @@ enum LTrim: Command {
     let stop = try call.integer(at: 3)
     guard let entry = try call.find(1, as: .list, for: .write) else { return call.reply.ok() }
     let limits = call.listLimits
-    let (removed, isDeleted) = call.update(entry, 1, as: ListValue.self) { list in
-      let length = list.count
-      let range = ListRange.elements(from: start, through: stop, of: length)
-      list.removeRange(from: range.upperBound, count: length - range.upperBound)
-      list.removeRange(from: 0, count: range.lowerBound)
+    let length = entry.list.count
+    let range = ListRange.elements(from: start, through: stop, of: length)
+    let (cut, isDeleted) = call.update(entry, 1, as: ListValue.self) { list in
+      let back = list.removeRange(from: range.upperBound, count: length - range.upperBound)
+      let front = list.removeRange(from: 0, count: range.lowerBound)
       list.shrink(limits)
-      return length - range.count
+      return (front, back)
     }
+    call.discard(cut.0)
+    call.discard(cut.1)
     call.notify(.list, "ltrim", 1)
     if isDeleted { call.notify(.generic, "del", 1) }
-    call.changed(1, count: removed)
+    call.changed(1, count: length - range.count)
     call.reply.ok()
   }
 }

@@ -16,7 +16,8 @@ extension Call {
       keyspace.remove(entry, hash: hash(index), in: database, lazily: false)
       return true
     }
-    keyspace[database].update(entry, as: SortedSetValue.self) { $0.remove(ranks: ranks) }
+    let rest = keyspace[database].update(entry, as: SortedSetValue.self) { $0.remove(ranks: ranks) }
+    if let rest { keyspace[database].discard(rest, type: .sortedSet) }
     return false
   }
 
