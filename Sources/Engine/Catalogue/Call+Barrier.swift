@@ -24,6 +24,12 @@ extension Call {
     keepsBarriers = true
   }
 
+  /// Tells the log of a barrier without a disk to wait for.
+  mutating func warnOfBarrierWithoutFile() {
+    guard configuration.writeBarrierFsync, !configuration.appendonly else { return }
+    logLine(.warning, "write-barrier-fsync has no effect as long as appendonly is no")
+  }
+
   /// Looks again whether any session's replies may have to wait, after something changed that decides it.
   mutating func updateBarrier() {
     if heldReplies.count > 0 { releaseHeld() }

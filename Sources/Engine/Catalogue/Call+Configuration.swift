@@ -45,12 +45,12 @@ extension Call {
       // What it holds is ordered by the old policy.
       keyspace.evictionPool.removeAll()
     case "appendonly": switchAppendOnly()
-    case "write-barrier-fsync" where configuration.writeBarrierFsync && !configuration.appendonly:
-      logLine(.warning, "write-barrier-fsync has no effect as long as appendonly is no")
+    case "write-barrier-fsync":
+      warnOfBarrierWithoutFile()
       updateBarrier()
     case "aof-disable-auto-gc", "aof-history-size":
       if isAppending, let files = host.files { removeHistory(files) }
-    case "stop-writes-on-bgsave-error", "save", "appendfsync", "write-barrier-fsync", "write-barrier-replicas",
+    case "stop-writes-on-bgsave-error", "save", "appendfsync", "write-barrier-replicas",
       "durable-reads":
       updateBarrier()
     case "slowlog-max-len": slowLog.trim(to: configuration.slowlogMaxLen)

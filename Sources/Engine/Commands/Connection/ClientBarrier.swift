@@ -1,14 +1,15 @@
 /// What the replies to the session's writes wait for: the disk, replicas, or what the server's directives say.
 ///
-/// Ringdove's own; the same rule as `write-barrier-fsync` and `write-barrier-replicas`, for one client.
+/// `GET` tells what is in force, by whomever it was chosen. Ringdove's own; the same rule as `write-barrier-fsync` and `write-barrier-replicas`, for one client.
 enum ClientBarrier: Command {
   static let spec = CommandSpec(
     "barrier", of: "client", since: "7.2.4", group: .connection, arity: .atLeast(3),
     flags: [.noScript, .loading, .stale], categories: .connection,
     summary: "Chooses what the replies to this connection's writes wait for.",
-    syntax: "<DEFAULT | [FSYNC <ON | OFF>] [REPLICAS count]>")
+    syntax: "<DEFAULT | GET | [FSYNC <ON | OFF>] [REPLICAS count]>")
 
   static func execute(_ call: inout Call) throws(CommandError) {
+    if call.arguments.count == 3, call.arguments[2].equalsIgnoringCase("get") { return tell(&call) }
     let barrier = try barrier(call.arguments)
     if barrier?.syncs == true, !call.configuration.appendonly {
       throw .text("ERR CLIENT BARRIER FSYNC cannot be used when appendonly is disabled.")
@@ -21,6 +22,19 @@ enum ClientBarrier: Command {
     call.heldReplies.setBarrier(call.barrier(of: call.session), of: call.session)
     call.updateBarrier()
     call.reply.ok()
+  }
+
+  /// What is in force for this connection, and who chose it.
+  private static func tell(_ call: inout Call) {
+    let barrier = call.barrier(of: call.session)
+    let isOwn = call.sessions[call.session].barrier != nil
+    call.reply.map(3)
+    call.reply.bulk("fsync")
+    call.reply.bulk(barrier.syncs ? "on" : "off")
+    call.reply.bulk("replicas")
+    call.reply.integer(barrier.replicas)
+    call.reply.bulk("chosen-by")
+    call.reply.bulk(isOwn ? "client" : "server")
   }
 
   private static func barrier(_ arguments: Arguments) throws(CommandError) -> WriteBarrier? {

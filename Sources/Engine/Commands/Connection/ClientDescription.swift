@@ -20,6 +20,10 @@ extension Call {
     line.append(sessions[handle].libraryName)
     line.append(" lib-ver=")
     line.append(sessions[handle].libraryVersion)
+    guard let barrier = sessions[handle].barrier else { return }
+    // Ringdove's own, and only where there is one.
+    line.append(barrier.syncs ? " barrier=fsync:on,replicas:" : " barrier=fsync:off,replicas:")
+    line.append(decimal: barrier.replicas)
   }
 
   /// The description of a session, for a log line.

@@ -9,7 +9,7 @@ extension Directive {
       "Replicas that must have a write before it is answered; 0 waits for none."),
     .flag(
       "durable-reads", \.durableReads,
-      "Whether, under `appendfsync always`, a reply with what was read of a key is held until its last change is on the disk."
+      "Whether, under `appendfsync always`, a reply with what was read of a key is held until its last change is on the disk. What is no reply to a read goes ahead: messages of `PUBLISH` and keyspace events, `MONITOR`, invalidations of tracked keys, `INFO`, `DEBUG`."
     ),
   ]
 }
