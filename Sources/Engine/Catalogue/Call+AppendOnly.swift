@@ -31,11 +31,11 @@ extension Call {
   /// The file that says where the others lie in the log.
   var placesPath: String { appendOnlyPath(AppendOnlyManifest.placesName(configuration.appendfilename)) }
 
-  /// Puts the list of files on the disk, and ahead of it where they lie in the log.
+  /// Puts the list of files on the disk, and ahead of it where they lie in the log: three syncs that the server waits
+  /// for, of both files and of their directory.
   func writeManifest(_ manifest: AppendOnlyManifest, _ files: any FileSystem) throws(FileFailure) {
-    try files.replace(placesPath, with: manifest.placesText)
-    try files.replace(
-      appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename)), with: manifest.bytes)
+    let path = appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename))
+    try files.replace([(placesPath, manifest.placesText), (path, manifest.bytes)])
   }
 
   /// The place of a file that begins now. A replica's log is its primary's stream, to which nothing can be added: the file
@@ -126,11 +126,14 @@ extension Call {
 
   /// Of the files that are no longer needed for the data the increments that replicas may ask for: those written last, as
   /// many as `aof-history-size` has room for.
-  private func historyToKeep(_ files: any FileSystem) -> [AppendOnlyManifest.File] {
+  private func historyToKeep(
+    _ manifest: AppendOnlyManifest, _ files: any FileSystem
+  ) -> [AppendOnlyManifest.File] {
+    if configuration.aofDisableAutoGc { return manifest.history }
     var room = configuration.aofHistorySize
     guard room > 0 else { return [] }
     var kept: [AppendOnlyManifest.File] = []
-    let increments = appendOnly.manifest.history.filter { $0.isIncrement && $0.place != nil }
+    let increments = manifest.history.filter { $0.isIncrement && $0.place != nil }
     for file in increments.sorted(by: { $0.sequence > $1.sequence }) {
       room -= files.size(of: appendOnlyPath(file.name)) ?? 0
       guard room >= 0 else { break }
@@ -139,17 +142,26 @@ extension Call {
     return kept
   }
 
-  /// Deletes the files that are no longer needed, and forgets them.
-  mutating func removeHistory(_ files: any FileSystem) {
-    guard !appendOnly.manifest.history.isEmpty, !configuration.aofDisableAutoGc else { return }
-    let kept = historyToKeep(files)
-    guard kept != appendOnly.manifest.history else { return }
-    for file in appendOnly.manifest.history where !kept.contains(file) {
+  /// Writes the list without the files that are no longer needed, and then deletes them: where the process ends between the
+  /// two, the next start does (`removeLeftovers`).
+  mutating func writeManifestWithoutHistory(
+    _ manifest: AppendOnlyManifest, _ files: any FileSystem
+  ) throws(FileFailure) {
+    var shorter = manifest
+    shorter.history = historyToKeep(manifest, files)
+    try writeManifest(shorter, files)
+    appendOnly.manifest = shorter
+    for file in manifest.history where !shorter.history.contains(file) {
       logLine(.notice, "Removing the history file \(file.name) in the background")
       cause(.removeFile(appendOnlyPath(file.name)))
     }
-    appendOnly.manifest.history = kept
-    do throws(FileFailure) { try writeManifest(appendOnly.manifest, files) } catch {
+  }
+
+  /// Deletes the files that are no longer needed, and forgets them.
+  mutating func removeHistory(_ files: any FileSystem) {
+    let manifest = appendOnly.manifest
+    guard historyToKeep(manifest, files) != manifest.history else { return }
+    do throws(FileFailure) { try writeManifestWithoutHistory(manifest, files) } catch {
       logLine(.warning, "Can't write the AOF manifest: \(error.reason)")
     }
   }
@@ -183,14 +195,20 @@ extension Call {
     persistence.rewriteFailures = 0
     if mayBeginRewrite {
       do throws(FileFailure) { try beginRewrite() } catch {
-        logLine(.warning, "Can't open or create the append-only file: \(error.reason)")
-        persistence.lastRewriteSucceeded = false
+        noteRewriteNotBegun(error)
         return false
       }
     } else {
       persistence.isRewriteScheduled = true
     }
     return true
+  }
+
+  /// A rewrite could not even be begun: that counts as one that failed.
+  mutating func noteRewriteNotBegun(_ failure: FileFailure) {
+    logLine(.warning, "Can't begin to rewrite the append-only file: \(failure.reason)")
+    persistence.lastRewriteSucceeded = false
+    persistence.rewriteFailures += 1
   }
 
   /// The files listed on the disk, as far as there is a list: their numbers are not given out again.

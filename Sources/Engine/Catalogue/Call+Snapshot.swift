@@ -25,9 +25,11 @@ extension Call {
     guard let files = host.files else { throw FileFailure(code: 0, reason: "there is no disk") }
     persistence.lastRewriteTry = now.unixSeconds
     persistence.isRewriteScheduled = false
-    try files.makeDirectory(appendOnlyDirectory)
-    // Where nothing is recorded now, somebody else may have changed the list.
-    if !isAppending { appendOnly.manifest = try listedFiles(files) }
+    if !isAppending {
+      try files.makeDirectory(appendOnlyDirectory)
+      // Somebody else may have changed the list.
+      appendOnly.manifest = try listedFiles(files)
+    }
     if configuration.appendonly { return try beginRewriteWithIncrement(files) }
     try beginBase(keepingFrom: .max)
   }
@@ -47,27 +49,35 @@ extension Call {
   private mutating func beginRewriteWithIncrement(_ files: any FileSystem) throws(FileFailure) {
     var manifest = appendOnly.manifest
     var increment = manifest.nextIncrement(configuration.appendfilename)
-    let place = placeOfIncrement
-    increment.place = place
+    increment.place = placeOfIncrement
     let path = "\(appendOnlyDirectory)/\(increment.name)"
     let file = try files.open(path, for: .writing)
+    manifest.increments.append(increment)
+    reach(.increment)
     do throws(FileFailure) {
       // Loading goes by the list: with both increments in it nothing is lost, however far the rewrite comes. While the
       // file is being switched on, what was there before is not part of the data set.
-      manifest.increments.append(increment)
-      reach(.increment)
-      if isRecording { try writeManifest(manifest, files) }
-      reach(.rewrite)
-      try beginBase(keepingFrom: increment.sequence)
+      if isRecording { try writeManifest(manifest, files) } else { try beginBase(keepingFrom: increment.sequence) }
     } catch {
       files.close(file)
-      files.remove(path)
+      // Whether the list on the disk names it by now, nobody knows; it is empty.
+      if !isRecording { files.remove(path) }
       throw error
     }
+    reach(.rewrite)
+    let goesOn = isRecording
+    goOn(with: increment, in: file, manifest)
+    if goesOn { try beginBase(keepingFrom: increment.sequence) }
+  }
+
+  /// Records what comes from now on in another increment.
+  private mutating func goOn(
+    with increment: AppendOnlyManifest.File, in file: OpenFile, _ manifest: AppendOnlyManifest
+  ) {
     logLine(.notice, "Creating AOF incr file \(increment.name) on background rewrite")
     appendOnly.manifest = manifest
     let segment = AppendOnlyFile.Segment(
-      file: file, name: increment.name, opening: place.opening, byteCount: 0)
+      file: file, name: increment.name, opening: increment.place?.opening ?? [], byteCount: 0)
     if isAppending {
       log.forgetSelectedDatabase()
       appendOnly.rotate(to: segment, at: log.end)
@@ -261,13 +271,13 @@ extension Call {
     manifest.replaceBase(by: base, keepingIncrementsFrom: first)
     // What was on the list before this is not of the data that are recorded now.
     if !isRecording { manifest.beginHistory(replication.identifier) }
-    try writeManifest(manifest, files)
+    // Where this fails, nobody knows which list is on the disk.
+    appendOnly.manifest.takenBaseSequence = base.sequence
+    try writeManifestWithoutHistory(manifest, files)
     reach(.manifest)
-    appendOnly.manifest = manifest
     if let kept = manifest.increments.first { makeGood(from: kept.name) }
     let baseBytes = files.size(of: "\(appendOnlyDirectory)/\(base.name)") ?? 0
     appendOnly.noteBase(baseBytes)
-    removeHistory(files)
   }
 
   private mutating func noteRewrite(_ job: SnapshotJob, _ succeeded: Bool) {

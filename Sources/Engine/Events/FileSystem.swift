@@ -28,6 +28,9 @@ public protocol FileSystem: Sendable {
   /// Puts `bytes` in the place of a file so that after a crash either the old or the new are there, whole: written
   /// beside it, brought to the disk, renamed over it, and the directory brought to the disk.
   func replace(_ path: String, with bytes: [UInt8]) throws(FileFailure)
+  /// The same with several files of one directory, in this order; what a crash leaves of them is some from the front. The
+  /// directory is brought to the disk once.
+  func replace(_ files: [(path: String, bytes: [UInt8])]) throws(FileFailure)
   /// Renames a file over another, and brings the directory of the new name to the disk.
   func rename(_ path: String, to newPath: String) throws(FileFailure)
   func remove(_ path: String)
@@ -42,6 +45,10 @@ public protocol FileSystem: Sendable {
   func read(_ file: OpenFile, atMost limit: Int, into buffer: inout ByteBuffer) throws(FileFailure) -> Int
   /// Cuts a file off.
   func truncate(_ path: String, to byteCount: Int) throws(FileFailure)
+  /// The names in a directory, in order; none where it cannot be read.
+  func names(in directory: String) -> [String]
+  /// Whether there is a process of that number.
+  func isRunning(process: Int32) -> Bool
 }
 
 /// What a file is opened for.

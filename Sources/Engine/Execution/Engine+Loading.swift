@@ -10,6 +10,7 @@ extension Engine {
   public mutating func start(now: Instant) {
     call.now = now
     call.updateBarrier()
+    call.warnOfBarrierWithoutFile()
     guard let files = call.host.files else { return call.cause(.ready) }
     do throws(LoadingRefusal) {
       beginLoading(
@@ -425,6 +426,7 @@ extension Engine {
         return failLoading("Can't open or create the append-only file: \(error.reason)")
       }
     }
+    if asker == .none, let files = call.host.files { call.removeLeftovers(files) }
     if asker == .none { call.cause(.ready) } else { answerLoading(asker) }
   }
 

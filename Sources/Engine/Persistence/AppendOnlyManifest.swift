@@ -34,6 +34,9 @@ struct AppendOnlyManifest: Equatable {
   var base: File?
   var increments: [File] = []
   var history: [File] = []
+  /// The number of a base whose list may have come to the disk, although bringing it there failed: it is not given out
+  /// again, for the list on the disk may name a file of that number.
+  var takenBaseSequence: Int64 = 0
   /// Where the log's history got other names. Not on the list, but beside it.
   var turns: [HistoryTurn] = []
 
@@ -55,7 +58,7 @@ struct AppendOnlyManifest: Equatable {
 
   /// The base that follows the present one.
   func nextBase(_ prefix: String, isSnapshot: Bool) -> File {
-    let sequence = baseSequence + 1
+    let sequence = max(baseSequence, takenBaseSequence) + 1
     return File(
       name: "\(prefix).\(sequence).base.\(isSnapshot ? "rdb" : "aof")", sequence: sequence, kind: .base)
   }

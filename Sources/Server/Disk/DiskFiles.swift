@@ -16,6 +16,13 @@ struct DiskFiles: FileSystem {
     } catch { throw FileFailure(error) }
   }
 
+  func replace(_ files: [(path: String, bytes: [UInt8])]) throws(FileFailure) {
+    do throws(Errno) {
+      for file in files { try Files.replace(file.path, with: file.bytes) }
+      if let last = files.last { try Files.syncDirectory(of: last.path) }
+    } catch { throw FileFailure(error) }
+  }
+
   func rename(_ path: String, to newPath: String) throws(FileFailure) {
     do throws(Errno) {
       try Files.rename(path, to: newPath)
@@ -57,6 +64,10 @@ struct DiskFiles: FileSystem {
   func truncate(_ path: String, to byteCount: Int) throws(FileFailure) {
     do throws(Errno) { try Files.truncate(path, to: byteCount) } catch { throw FileFailure(error) }
   }
+
+  func names(in directory: String) -> [String] { Files.names(in: directory) }
+
+  func isRunning(process: Int32) -> Bool { Process.isRunning(process) }
 }
 
 extension FileFailure {

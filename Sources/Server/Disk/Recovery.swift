@@ -145,6 +145,7 @@ private struct ReadOnlyFiles: FileSystem {
   func size(of path: String) -> Int? { disk.size(of: path) }
   func contents(of path: String) throws(FileFailure) -> [UInt8] { try disk.contents(of: path) }
   func replace(_ path: String, with bytes: [UInt8]) throws(FileFailure) {}
+  func replace(_ files: [(path: String, bytes: [UInt8])]) throws(FileFailure) {}
   func rename(_ path: String, to newPath: String) throws(FileFailure) {}
   func remove(_ path: String) {}
   func sync(_ path: String) throws(FileFailure) {}
@@ -157,4 +158,7 @@ private struct ReadOnlyFiles: FileSystem {
     try disk.read(file, atMost: limit, into: &buffer)
   }
   func truncate(_ path: String, to byteCount: Int) throws(FileFailure) {}
+  // Nothing is cleared away here.
+  func names(in directory: String) -> [String] { [] }
+  func isRunning(process: Int32) -> Bool { true }
 }

@@ -155,6 +155,21 @@ enum Files {
 
   static func remove(_ path: String) { _ = unsafe unlink(path) }
 
+  /// The names in a directory, in order; none where it cannot be read.
+  static func names(in directory: String) -> [String] {
+    guard let stream = unsafe opendir(directory) else { return [] }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      // The kernel's name ends with a zero; the entry stays until the next call.
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      names.append(name)
+    }
+    return names.sorted()
+  }
+
   static func setPermissions(_ path: String, _ mode: Int) { _ = unsafe chmod(path, mode_t(mode)) }
 
   static func changeDirectory(_ path: String) throws(Errno) { if unsafe chdir(path) != 0 { throw .last } }

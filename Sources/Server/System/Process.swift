@@ -5,6 +5,9 @@ internal import Glibc
 enum Process {
   static var identifier: Int32 { getpid() }
 
+  /// Whether there is a process of that number, anybody's.
+  static func isRunning(_ process: Int32) -> Bool { process > 0 && (kill(process, 0) == 0 || errno != ESRCH) }
+
   /// Leaves the terminal. Only before the ring exists: a ring stays with its thread.
   static func becomeDaemon() throws(Errno) { if curing_become_daemon() != 0 { throw .last } }
 

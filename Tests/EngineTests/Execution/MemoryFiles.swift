@@ -10,7 +10,7 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
     var durableCount = 0
   }
 
-  enum Operation { case write, sync, open, replace, rename }
+  enum Operation { case write, sync, syncDirectory, open, replace, rename }
 
   private(set) var names: [String: Node] = [:]
   private var durableNames: [String: Node] = [:]
@@ -18,6 +18,10 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
   private var nextDescriptor: Int32 = 100
   /// What fails, and how.
   var failing: [Operation: FileFailure] = [:]
+  /// What the names begin with that cannot be opened; nil: all can.
+  var refusedPrefix: String?
+  /// Processes that there are.
+  var running: Set<Int32> = []
   /// Bytes that can still be written; nil: any number.
   var room: Int?
 
@@ -98,14 +102,21 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
     return node.bytes
   }
 
-  func replace(_ path: String, with bytes: [UInt8]) throws(FileFailure) {
+  func replace(_ path: String, with bytes: [UInt8]) throws(FileFailure) { try replace([(path, bytes)]) }
+
+  func replace(_ files: [(path: String, bytes: [UInt8])]) throws(FileFailure) {
+    for file in files { try replaceName(file.path, with: file.bytes) }
+    if let failure = failing[.syncDirectory] { throw failure }
+    for file in files { syncDirectory(of: file.path) }
+  }
+
+  private func replaceName(_ path: String, with bytes: [UInt8]) throws(FileFailure) {
     if let failure = failing[.replace] { throw failure }
     if let room, room < bytes.count { throw MemoryFiles.noSpace }
     let node = Node()
     node.bytes = bytes
     node.durableCount = bytes.count
     names[path] = node
-    syncDirectory(of: path)
   }
 
   func rename(_ path: String, to newPath: String) throws(FileFailure) {
@@ -134,6 +145,7 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
 
   func open(_ path: String, for use: FileUse) throws(FileFailure) -> OpenFile {
     if use != .reading, let failure = failing[.open] { throw failure }
+    if let prefix = refusedPrefix, path.hasPrefix(prefix) { throw MemoryFiles.readOnly }
     if names[path] == nil {
       guard use != .reading else { throw FileFailure(code: 2, reason: "No such file or directory") }
       names[path] = Node()
@@ -163,6 +175,14 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
     node.bytes = Array(node.bytes.prefix(byteCount))
     node.durableCount = min(node.durableCount, byteCount)
   }
+
+  func names(in directory: String) -> [String] {
+    let prefix = directory == "." ? "" : directory + "/"
+    return names.keys.filter { $0.hasPrefix(prefix) && !$0.dropFirst(prefix.count).contains("/") }
+      .map { String($0.dropFirst(prefix.count)) }.sorted()
+  }
+
+  func isRunning(process: Int32) -> Bool { running.contains(process) }
 }
 
 /// A write that the engine wanted, on its way.

@@ -1,0 +1,35 @@
+// What processes that were killed left behind, cleared away at the start. Only names that nobody else gives to files.
+
+extension Call {
+  /// Deletes unfinished files of processes that are no more, and parts of the append-only file that were replaced.
+  mutating func removeLeftovers(_ files: any FileSystem) {
+    for name in files.names(in: ".") {
+      guard let maker = LeftoverName.maker(of: name), isGone(maker, files) else { continue }
+      removeLeftover(name, files)
+    }
+    guard isAppending else { return }
+    let prefix = configuration.appendfilename
+    let manifest = appendOnly.manifest
+    let listed = Set(((manifest.base.map { [$0] } ?? []) + manifest.increments + manifest.history).map(\.name))
+    for name in files.names(in: appendOnlyDirectory) where !listed.contains(name) {
+      if let maker = LeftoverName.maker(of: name, prefix: prefix) {
+        guard isGone(maker, files) else { continue }
+      } else if let (kind, sequence) = LeftoverName.part(name, prefix: prefix) {
+        guard manifest.hasReplaced(kind, sequence) else { continue }
+      } else {
+        continue
+      }
+      removeLeftover("\(appendOnlyDirectory)/\(name)", files)
+    }
+  }
+
+  /// Whether nobody works any more on what a process began. This one has not begun anything yet.
+  private func isGone(_ maker: Int32, _ files: any FileSystem) -> Bool {
+    maker == facts.processIdentifier || !files.isRunning(process: maker)
+  }
+
+  private mutating func removeLeftover(_ path: String, _ files: any FileSystem) {
+    logLine(.notice, "Removing \(path), which a server that ended left behind")
+    files.remove(path)
+  }
+}
