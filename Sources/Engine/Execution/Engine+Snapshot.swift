@@ -91,6 +91,7 @@ extension Engine {
     guard call.snapshot == nil, !call.isLoading, !call.isShuttingDown else { return }
     call.beginDueTransfer()
     guard call.host.files != nil, call.snapshot == nil else { return }
+    if call.beginAwaitedSave() { return }
     if call.mayBeginRewrite, !call.appendOnly.isClosing, isRewriteDue() { return rewrite() }
     if call.persistence.isSaveScheduled {
       call.persistence.isSaveScheduled = false
@@ -108,11 +109,7 @@ extension Engine {
   }
 
   private mutating func rewrite() {
-    do throws(FileFailure) { try call.beginRewrite() } catch {
-      call.logLine(.warning, "Can't begin to rewrite the append-only file: \(error.reason)")
-      call.persistence.lastRewriteSucceeded = false
-      call.persistence.rewriteFailures += 1
-    }
+    do throws(FileFailure) { try call.beginRewrite() } catch { call.noteRewriteNotBegun(error) }
   }
 
   /// The save point that the changes so far have reached.

@@ -15,6 +15,8 @@ struct PersistenceRecord {
   var saveCount = 0
   /// Whether a snapshot is to be taken when what is under way is over (BGSAVE SCHEDULE).
   var isSaveScheduled = false
+  /// Who waits to have the data set written (SAVE) until a rewrite is over.
+  var saveAskers: [SessionHandle] = []
   var isRewriteScheduled = false
   var lastRewriteSucceeded = true
   var lastRewriteSeconds: Int64 = -1

@@ -8,8 +8,13 @@ enum Save: Command {
     summary: "Writes the data set to disk and waits for it.")
 
   static func execute(_ call: inout Call) throws(CommandError) {
-    guard call.snapshot == nil else { throw .text("ERR Background save already in progress") }
-    try call.beginSave(asker: call.session)
+    if let job = call.snapshot {
+      // One snapshot at a time: a rewrite is waited for.
+      guard job.isRewrite else { throw .text("ERR Background save already in progress") }
+      call.persistence.saveAskers.append(call.session)
+    } else {
+      try call.beginSave(asker: call.session)
+    }
     call.sessions.setBlocked(call.session, true)
   }
 }
@@ -29,7 +34,7 @@ enum BGSave: Command {
     }
     if let job = call.snapshot {
       if !job.isRewrite { throw .text("ERR Background save already in progress") }
-      guard schedules else {
+      guard schedules || call.isInTransaction else {
         throw .text(
           "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible."
         )
@@ -63,13 +68,13 @@ enum BGRewriteAOF: Command {
       call.persistence.rewriteFailures = 0
       return call.reply.simple("Background append only file rewriting scheduled")
     }
-    call.persistence.rewriteFailures = 0
     guard call.mayBeginRewrite, !call.appendOnly.isClosing else {
       call.persistence.isRewriteScheduled = true
+      call.persistence.rewriteFailures = 0
       return call.reply.simple("Background append only file rewriting scheduled")
     }
     do throws(FileFailure) { try call.beginRewrite() } catch {
-      call.logLine(.warning, "Can't begin to rewrite the append-only file: \(error.reason)")
+      call.noteRewriteNotBegun(error)
       throw .text("ERR Can't execute an AOF background rewriting. Please check the server logs for more information.")
     }
     call.reply.simple("Background append only file rewriting started")
@@ -84,4 +89,24 @@ enum LastSave: Command {
     tips: ["nondeterministic_output"])
 
   static func execute(_ call: inout Call) throws(CommandError) { call.reply.integer(call.persistence.lastSave) }
+}
+
+extension Call {
+  /// Begins the snapshot that a client waits for who asked while the append-only file was rewritten.
+  /// - Returns: whether there was one.
+  mutating func beginAwaitedSave() -> Bool {
+    while !persistence.saveAskers.isEmpty {
+      let asker = persistence.saveAskers.removeFirst()
+      guard sessions.contains(asker) else { continue }
+      do throws(CommandError) {
+        try beginSave(asker: asker)
+        return true
+      } catch {
+        sessions.setBlocked(asker, false)
+        write(to: asker) { $0.error(error) }
+        cause(.resume(asker))
+      }
+    }
+    return false
+  }
 }
