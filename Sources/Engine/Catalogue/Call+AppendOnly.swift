@@ -8,7 +8,19 @@ extension Call {
   var isAppending: Bool { appendOnly.isOpen }
 
   /// Whether what is recorded can be loaded again: the file is open, and has its base.
-  var isRecording: Bool { isAppending && !appendOnly.awaitsBase }
+  var isRecording: Bool {
+    switch appendOnly.state {
+    case .closed, .awaitingBase: false
+    case .recording, .closing: true
+    }
+  }
+
+  /// Takes in a change of the append-only file: where its state is another now, so is what replies wait for.
+  @discardableResult
+  mutating func follow<Result>(_ change: StateChange<Result>) -> Result {
+    if change.hasChanged { updateBarrier() }
+    return change.result
+  }
 
   /// Everything of the log before this is on the disk, in a file that can be loaded.
   var durableOffset: Int64 { isRecording ? appendOnly.syncedOffset : 0 }
@@ -109,13 +121,13 @@ extension Call {
   }
 
   /// Records the log in a file from now on.
-  mutating func beginAppending(_ segment: AppendOnlyFile.Segment) {
+  /// - Parameter awaitsBase: whether the file can be loaded only when its first base is there.
+  mutating func beginAppending(_ segment: AppendOnlyFile.Segment, awaitsBase: Bool = false) {
     log.activate()
     // What comes next in the file must say its database.
     log.forgetSelectedDatabase()
-    appendOnly.open(segment, at: log.cursorAtEnd())
+    follow(appendOnly.open(segment, at: log.cursorAtEnd(), awaitsBase: awaitsBase))
     appendOnly.preface.append(segment.opening)
-    updateBarrier()
   }
 
   private func bytes(of manifest: AppendOnlyManifest, butLast: Bool, _ files: any FileSystem) -> Int {
@@ -189,7 +201,7 @@ extension Call {
       closeAppendOnly()
       return true
     }
-    appendOnly.goOn()
+    follow(appendOnly.goOn())
     guard !isAppending, host.files != nil else { return true }
     // What was recorded before is not of the data there is now.
     persistence.rewriteFailures = 0
@@ -234,7 +246,7 @@ extension Call {
       persistence.lastRewriteSucceeded = true
     }
     persistence.isRewriteScheduled = false
-    appendOnly.beginClosing(at: log.end)
+    follow(appendOnly.beginClosing(at: log.end))
     watchLag()
     let isOnDisk = appendOnly.underway == nil && appendOnly.syncTarget == nil && appendOnly.syncedOffset >= log.end
     if !isAppending || isOnDisk || appendOnly.trouble != nil { finishClosing() }
@@ -261,9 +273,8 @@ extension Call {
 
   /// Lets go of the files recorded to and of the place in the log.
   mutating func releaseAppendOnly() {
-    if let held = appendOnly.close() { release(held) }
+    if let held = follow(appendOnly.close()) { release(held) }
     appendOnly.manifest = AppendOnlyManifest()
-    updateBarrier()
   }
 
   /// Closes files and gives up their place in the log.
@@ -275,7 +286,7 @@ extension Call {
   /// A new base holds all that is in the segments before `name`: if nobody knows what became of those, recording goes on
   /// with that one.
   mutating func makeGood(from name: String) {
-    guard let lost = appendOnly.giveUpLost(before: name) else { return }
+    guard let lost = follow(appendOnly.giveUpLost(before: name)) else { return }
     for file in lost { host.files?.close(file) }
     if var cursor = appendOnly.cursor {
       log.advance(&cursor, by: Int(appendOnly.writtenOffset - cursor.position))

@@ -66,7 +66,7 @@ extension Call {
   /// - Parameter offset: what replicas should have.
   private mutating func finishShutdown(_ offset: Int64) {
     reportReplicas(offset)
-    if let job = snapshot, job.isRewrite, appendOnly.awaitsBase {
+    if let job = snapshot, job.isRewrite, appendOnly.state == .awaitingBase {
       guard shutdown.options.contains(.force) else {
         logLine(.warning, "Writing initial AOF, can't exit.")
         return refuseShutdown()

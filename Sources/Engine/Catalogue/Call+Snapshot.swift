@@ -83,9 +83,7 @@ extension Call {
       appendOnly.rotate(to: segment, at: log.end)
       goOnReading(increment)
     } else {
-      beginAppending(segment)
-      appendOnly.awaitsBase = true
-      updateBarrier()
+      beginAppending(segment, awaitsBase: true)
     }
   }
 
@@ -252,8 +250,7 @@ extension Call {
   /// The first base since the file was switched on is there, or came to nothing: then what was recorded since is of no
   /// use without it.
   private mutating func settleFirstBase(_ succeeded: Bool) {
-    appendOnly.awaitsBase = false
-    guard !succeeded else { return }
+    guard !succeeded else { return follow(appendOnly.baseArrived()) }
     let names = appendOnly.segments.map(\.name)
     releaseAppendOnly()
     for name in names {
@@ -289,11 +286,10 @@ extension Call {
       persistence.rewriteCount += 1
       persistence.announcedLimit = 0
     }
-    if appendOnly.awaitsBase { settleFirstBase(succeeded) }
+    if appendOnly.state == .awaitingBase { settleFirstBase(succeeded) }
     logLine(
       succeeded ? .notice : .warning,
       succeeded ? "Background AOF rewrite finished successfully" : "Background AOF rewrite terminated with error")
-    updateBarrier()
     releaseWaiting()
   }
 }

@@ -5,10 +5,7 @@ extension Engine {
   /// `everysec`.
   private static var syncMicroseconds: Int64 { 1_000_000 }
 
-  /// The write that a stream wants done now, or nil. Its bytes are `forEachWritePiece`.
-  public mutating func nextWrite(_ stream: FileStream) -> FileWrite? {
-    if stream == .snapshot { return nextSnapshotWrite() }
-    if stream == .received { return nextReceivedWrite() }
+  mutating func nextAppendOnlyWrite() -> FileWrite? {
     call.appendOnly.lag.note(
       isWaiting: call.log.end > call.appendOnly.writtenOffset, now: call.now.monotonicMicroseconds)
     call.appendOnly.gathering.note(call.now.monotonicMicroseconds, waiting: call.heldReplies.count)
@@ -30,17 +27,7 @@ extension Engine {
     call.appendOnly.gathering.waits(call.now.monotonicMicroseconds) && !bringsAllToDisk
   }
 
-  /// Calls `body` with up to `limit` runs of the bytes of a stream's next write, in order. They stay where they are,
-  /// unchanged, until `written`.
-  public func forEachWritePiece(_ stream: FileStream, limit: Int, _ body: (Bytes) -> Void) {
-    if stream == .snapshot {
-      call.snapshot?.file?.forEachPiece(limit: limit, body)
-      return
-    }
-    if stream == .received {
-      call.replication.link.file?.writer.forEachPiece(limit: limit, body)
-      return
-    }
+  func forEachAppendOnlyPiece(limit: Int, _ body: (Bytes) -> Void) {
     guard let cursor = call.appendOnly.cursor else { return }
     if !call.appendOnly.preface.isEmpty { body(call.appendOnly.preface.bytes) }
     var left = Int(call.appendOnly.writeEnd(call.log.end) - cursor.position)
@@ -52,16 +39,7 @@ extension Engine {
     }
   }
 
-  /// The host submitted the write that `nextWrite` wanted, of so many bytes.
-  public mutating func submitted(_ stream: FileStream, _ byteCount: Int, isDurable: Bool) {
-    if stream == .snapshot {
-      call.snapshot?.file?.writeStarted()
-      return
-    }
-    if stream == .received {
-      call.replication.link.file?.writer.writeStarted()
-      return
-    }
+  mutating func appendOnlySubmitted(_ byteCount: Int, isDurable: Bool) {
     call.reach(.append)
     call.undurableKeys.groupLeft(end: call.log.end)
     call.appendOnly.submitted(byteCount, isDurable: isDurable)
@@ -69,12 +47,7 @@ extension Engine {
     if isDurable { call.appendOnly.gathering.began(call.now.monotonicMicroseconds) }
   }
 
-  /// A stream's write has ended.
-  /// - Parameter result: bytes written, or why none were.
-  public mutating func written(_ stream: FileStream, _ result: Result<Int, FileFailure>, now: Instant) {
-    call.now = now
-    if stream == .snapshot { return snapshotWritten(result) }
-    if stream == .received { return receivedWritten(result) }
+  mutating func appendOnlyWritten(_ result: Result<Int, FileFailure>) {
     if let ended = call.appendOnly.retiredEnded(sync: false) { return call.release(ended) }
     guard call.appendOnly.underway != nil else { return }
     call.reach(.appended)
@@ -85,26 +58,22 @@ extension Engine {
         call.appendOnly.cursor = cursor
       }
       if call.appendOnly.isUnderwayDurable {
-        call.appendOnly.gathering.ended(now.monotonicMicroseconds, waiting: call.heldReplies.count)
+        call.appendOnly.gathering.ended(call.now.monotonicMicroseconds, waiting: call.heldReplies.count)
       }
-      if call.appendOnly.written(count) {
+      if call.follow(call.appendOnly.written(count)) {
         call.logLine(.warning, "AOF write error looks solved. The server can write again.")
-        call.updateBarrier()
       }
       call.appendOnly.lag.writeEnded(isWaiting: call.log.end > call.appendOnly.writtenOffset)
       becameSafe()
     case .failure(let failure):
-      call.appendOnly.writeFailed(
-        failure, isFinal: !failure.isLackOfRoom, retryAt: now.monotonicMicroseconds + Self.retryMicroseconds)
+      let retryAt = call.now.monotonicMicroseconds + Self.retryMicroseconds
+      call.follow(call.appendOnly.writeFailed(failure, isFinal: !failure.isLackOfRoom, retryAt: retryAt))
       call.logLine(.warning, "Error writing to the AOF file: \(failure.reason)")
       becameUnsure(isFinal: !failure.isLackOfRoom)
     }
   }
 
-  /// The file of a stream that is to be brought to the disk now, or nil.
-  public mutating func nextSync(_ stream: FileStream) -> OpenFile? {
-    if stream == .snapshot { return nextSnapshotSync() }
-    if stream == .received { return nextReceivedSync() }
+  mutating func nextAppendOnlySync() -> OpenFile? {
     guard call.appendOnly.syncTarget == nil, !call.appendOnly.isRetiring, let segment = call.appendOnly.segments.first,
       !call.appendOnly.isLost
     else { return nil }
@@ -119,14 +88,10 @@ extension Engine {
     return segment.file
   }
 
-  /// A stream's sync has ended.
-  public mutating func synced(_ stream: FileStream, _ failure: FileFailure?, now: Instant) {
-    call.now = now
-    if stream == .snapshot { return snapshotSynced(failure) }
-    if stream == .received { return receivedSynced(failure) }
+  mutating func appendOnlySynced(_ failure: FileFailure?) {
     if let ended = call.appendOnly.retiredEnded(sync: true) { return call.release(ended) }
     if let failure {
-      call.appendOnly.syncFailed(failure)
+      call.follow(call.appendOnly.syncFailed(failure))
       call.logLine(.warning, "Fail to fsync the AOF file: \(failure.reason)")
       return becameUnsure(isFinal: true)
     }

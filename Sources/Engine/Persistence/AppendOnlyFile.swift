@@ -6,35 +6,10 @@
 ///
 /// Knows no clock and no configuration; it is told what is wanted, and what became of it.
 struct AppendOnlyFile: ~Copyable {
-  /// An increment that is being written, up to where the next one begins.
-  struct Segment {
-    let file: OpenFile
-    let name: String
-    /// The log's offset where it begins.
-    var start: Int64 = 0
-    /// The log's offset where it ends; nil: it is the last.
-    var end: Int64?
-    /// What goes to the file first, and is none of the log's: on a replica the database in force.
-    var opening: [UInt8] = []
-    /// Bytes in the file.
-    var byteCount: Int
-  }
-
-  /// What stands in the way of writing.
-  enum Trouble: Equatable {
-    /// No room: writing is tried again.
-    case write(FileFailure)
-    /// A failure after which nobody knows what is on the disk: only another file helps.
-    case final(FileFailure)
-
-    var reason: String {
-      switch self {
-      case .write(let failure), .final(let failure): failure.reason
-      }
-    }
-  }
-
   private let staysInPlace = StaysInPlace()
+  /// Changed by those methods alone whose results are to be followed (`StateChange`); `trouble` as well.
+  private(set) var state = State.closed
+  /// Of files that were given up, beside whatever state the next one is in.
   private var retired: Retired?
   var manifest = AppendOnlyManifest()
   private(set) var segments: [Segment] = []
@@ -66,9 +41,6 @@ struct AppendOnlyFile: ~Copyable {
   var baseBytes = 0
   /// Bytes of the base and of the increments that are complete.
   var completeBytes = 0
-  /// Whether the file was switched on while the server ran, and its first base is not there yet: until then the files
-  /// are not on the list, and of no use.
-  var awaitsBase = false
   /// Places in the log ahead of which the file says the time, in order: a command or a transaction begins there. A write
   /// ends at the first, so that the next begins with it.
   private var times: [(offset: Int64, second: Int64)] = []
@@ -78,23 +50,35 @@ struct AppendOnlyFile: ~Copyable {
   init() {}
 
   /// Whether there is a file to write to.
-  var isOpen: Bool { !segments.isEmpty }
-  /// The log's offset at which the file ends, where it is being closed: as soon as all of it is on the disk.
-  private(set) var closesAt: Int64?
+  var isOpen: Bool { state != .closed }
+  /// The log's offset at which the file ends, where it is being closed.
+  var closesAt: Int64? { if case .closing(let offset) = state { offset } else { nil } }
   var isClosing: Bool { closesAt != nil }
   /// Bytes of the base and all increments.
   var currentBytes: Int { segments.reduce(completeBytes) { $0 + $1.byteCount } }
 
   // MARK: Life
 
+  /// Changes the state, or what stands in the way of writing, and says so.
+  private mutating func change<Result>(_ body: (inout AppendOnlyFile) -> Result) -> StateChange<Result> {
+    let before = (state, trouble)
+    let result = body(&self)
+    return StateChange(hasChanged: before != (state, trouble), result: result)
+  }
+
   /// Goes on with a file, from a place in the log.
-  mutating func open(_ segment: Segment, at cursor: LogCursor) {
-    precondition(segments.isEmpty && self.cursor == nil)
+  /// - Parameter awaitsBase: whether it can be loaded only when its first base is there.
+  mutating func open(_ segment: Segment, at cursor: LogCursor, awaitsBase: Bool) -> StateChange<Void> {
+    precondition(!isOpen && self.cursor == nil)
+    return change { $0.start(segment, at: cursor, awaitsBase ? .awaitingBase : .recording) }
+  }
+
+  private mutating func start(_ segment: Segment, at cursor: LogCursor, _ state: State) {
+    self.state = state
     segments = [segment]
     segments[0].start = cursor.position
     self.cursor = cursor
     lag = AppendOnlyLag()
-    closesAt = nil
     times.removeAll()
     lastTime = 0
     writtenOffset = cursor.position
@@ -113,24 +97,26 @@ struct AppendOnlyFile: ~Copyable {
   }
 
   /// Ends the file at `offset`, the log's end: it is to be closed once all of it is on the disk.
-  mutating func beginClosing(at offset: Int64) {
-    guard isOpen, !isClosing else { return }
-    closesAt = offset
-    segments[segments.count - 1].end = offset
+  mutating func beginClosing(at offset: Int64) -> StateChange<Void> {
+    change { file in
+      guard file.state == .recording else { return }
+      file.state = .closing(at: offset)
+      file.segments[file.segments.count - 1].end = offset
+    }
   }
 
   /// The file goes on after all.
-  mutating func goOn() {
-    guard isOpen, isClosing else { return }
-    closesAt = nil
-    segments[segments.count - 1].end = nil
+  mutating func goOn() -> StateChange<Void> {
+    change { file in
+      guard file.isClosing else { return }
+      file.state = .recording
+      file.segments[file.segments.count - 1].end = nil
+    }
   }
 
-  /// What is given back when the files are closed.
-  struct Holdings {
-    let files: [OpenFile]
-    /// The place in the log.
-    let cursor: LogCursor?
+  /// The first base is there.
+  mutating func baseArrived() -> StateChange<Void> {
+    change { if $0.state == .awaitingBase { $0.state = .recording } }
   }
 
   /// What a write or a sync still needs that was under way when the files were given up.
@@ -152,7 +138,9 @@ struct AppendOnlyFile: ~Copyable {
 
   /// Gives up: nothing more is written.
   /// - Returns: what was held; nil: a write or a sync that is under way needs it still (`retiredEnded`).
-  mutating func close() -> Holdings? {
+  mutating func close() -> StateChange<Holdings?> { change { $0.giveUp() } }
+
+  private mutating func giveUp() -> Holdings? {
     let held = Holdings(files: segments.map { $0.file }, cursor: cursor)
     let isInFlight = underway != nil || syncTarget != nil
     var old = ByteBuffer()
@@ -163,8 +151,7 @@ struct AppendOnlyFile: ~Copyable {
     }
     segments.removeAll()
     cursor = nil
-    awaitsBase = false
-    closesAt = nil
+    state = .closed
     lag = AppendOnlyLag()
     underway = nil
     syncTarget = nil
@@ -240,7 +227,9 @@ struct AppendOnlyFile: ~Copyable {
 
   /// Notes what the write under way has done, after the cursor was moved.
   /// - Returns: whether it ended a trouble.
-  mutating func written(_ count: Int) -> Bool {
+  mutating func written(_ count: Int) -> StateChange<Bool> { change { $0.noteWritten(count) } }
+
+  private mutating func noteWritten(_ count: Int) -> Bool {
     guard let write = underway, let cursor else { return false }
     preface.removeFirst(min(count, write.preface))
     segments[0].byteCount += count
@@ -258,11 +247,13 @@ struct AppendOnlyFile: ~Copyable {
   var isLost: Bool { if case .final = trouble { true } else { false } }
 
   /// The write under way failed.
-  mutating func writeFailed(_ failure: FileFailure, isFinal: Bool, retryAt: Int64) {
-    underway = nil
-    guard !isLost else { return }
-    trouble = isFinal ? .final(failure) : .write(failure)
-    self.retryAt = retryAt
+  mutating func writeFailed(_ failure: FileFailure, isFinal: Bool, retryAt: Int64) -> StateChange<Void> {
+    change { file in
+      file.underway = nil
+      guard !file.isLost else { return }
+      file.trouble = isFinal ? .final(failure) : .write(failure)
+      file.retryAt = retryAt
+    }
   }
 
   // MARK: Syncing
@@ -285,9 +276,11 @@ struct AppendOnlyFile: ~Copyable {
   }
 
   /// The sync under way failed: what it was of may be lost, and no later sync would say so.
-  mutating func syncFailed(_ failure: FileFailure) {
-    syncTarget = nil
-    trouble = .final(failure)
+  mutating func syncFailed(_ failure: FileFailure) -> StateChange<Void> {
+    change { file in
+      file.syncTarget = nil
+      file.trouble = .final(failure)
+    }
   }
 
   /// Takes out the first segment, which is complete and on the disk.
@@ -302,7 +295,9 @@ struct AppendOnlyFile: ~Copyable {
   /// given up, and writing goes on with that one.
   /// - Returns: the files to be closed; the caller then moves the cursor to the first segment's start. nil: there is
   ///   nothing to be made good, or it cannot be yet.
-  mutating func giveUpLost(before name: String) -> [OpenFile]? {
+  mutating func giveUpLost(before name: String) -> StateChange<[OpenFile]?> { change { $0.dropLost(before: name) } }
+
+  private mutating func dropLost(before name: String) -> [OpenFile]? {
     guard isLost, underway == nil, syncTarget == nil, let index = segments.firstIndex(where: { $0.name == name }),
       index > 0
     else { return nil }
