@@ -31,6 +31,34 @@ import Testing
     }
   }
 
+  /// While one write follows the other, replicas are sent several of them at a time, and the last one soon.
+  @Test(.enabled(if: !Program.isReferenceUnderTest)) func replicasAreFedInPieces() throws {
+    try withServers { yard in
+      let primary = try yard.start(["--repl-diskless-sync-delay", "0"])
+      let sink = try ReplicaSink(of: primary)
+      defer { sink.stop() }
+      let client = try primary.connect()
+      try client.command("SET", "a", "0")
+      try expectDrained([sink], by: primary)
+      let before = try submissions(primary)
+      let began = Date()
+      for number in 0..<5000 { try client.command("SET", "a", "\(number)") }
+      let seconds = Date().timeIntervalSince(began)
+      let feeds = try submissions(primary) - before - 5000
+      // One in half a millisecond, and what asking for this takes.
+      #expect(Double(feeds) < seconds * 2000 * 1.2 + 500)
+      try expectDrained([sink], by: primary)
+    }
+  }
+
+  /// What the ring has been given up to now; the figure is taken ten times a second.
+  private func submissions(_ server: ServerProcess) throws -> Int {
+    func known() throws -> Int { Int(try server.info("stats")["ring_submissions"] ?? "") ?? 0 }
+    let first = try known()
+    try eventually("the figure is taken again") { try known() > first }
+    return try known()
+  }
+
   @Test func aStoppedReplicaDisturbsNobodyAndIsDroppedAtItsLimit() throws {
     try withServers { yard in
       let primary = try yard.start([

@@ -17,6 +17,12 @@ extension Engine {
     call.sessions.contains(handle) && call.sessions[handle].replica?.feed != nil
   }
 
+  /// Whether replicas may be sent the log a moment later, with more of it: nobody waits for what they have.
+  public var mayGatherForReplicas: Bool {
+    call.replication.waiting.isEmpty && call.heldReplies.count == 0 && call.replication.failover == nil
+      && !call.isShuttingDown
+  }
+
   /// Where a replica that is to be sent the log stands in it.
   private func sendableCursor(_ handle: SessionHandle) -> LogCursor? {
     guard let replica = call.sessions[handle].replica, replica.stage == .online, !replica.awaitsAcknowledgement else {

@@ -8,10 +8,27 @@ extension Loop {
       guard let slot = connections.open(handle), connections.table[slot].sending == .idle else { continue }
       sendMore(slot, .quiet)
     }
-    for handle in engine.replicas where engine.pendingFeed(handle) > 0 {
-      guard let slot = connections.open(handle), connections.table[slot].sending == .idle else { continue }
+    feedReplicas()
+  }
+
+  /// Sends replicas what they have before them. What comes after a silence leaves at once; while more comes all the time it
+  /// leaves in larger pieces, since a send costs more than what it carries.
+  private mutating func feedReplicas() {
+    nextFeed = .max
+    let sinceLast = now.monotonicMicroseconds - lastFeed
+    let gathers = sinceLast < Self.feedPauseMicroseconds && engine.mayGatherForReplicas && exitStatus == nil
+    var hasFed = false
+    for handle in engine.replicas {
+      let pending = engine.pendingFeed(handle)
+      guard pending > 0, let slot = connections.open(handle), connections.table[slot].sending == .idle else { continue }
+      if gathers, pending < Self.worthwhileFeedBytes, !engine.isSentSnapshot(handle) {
+        nextFeed = lastFeed + Self.feedPauseMicroseconds
+        continue
+      }
       sendMore(slot, .quiet)
+      hasFed = true
     }
+    if hasFed, !gathers { lastFeed = now.monotonicMicroseconds }
   }
 
   /// Submits what a connection has to send next: what is left of a chain, then replies, then the log.

@@ -34,6 +34,9 @@ struct Loop: ~Copyable {
   var hasWork = false
   var nextCron: Int64 = 0
   var counters = LoopCounters()
+  /// When replicas were last sent the log, and when they will be sent what waits for more; monotonic microseconds.
+  var lastFeed: Int64 = 0
+  var nextFeed = Int64.max
   /// Writes and syncs of files under way.
   var filesInFlight = 0
   /// Reads of files for replicas.
@@ -44,6 +47,9 @@ struct Loop: ~Copyable {
   /// Whether it then ends without a look at files.
   var endsAtOnce = false
 
+  /// How long bytes of the log wait for more before replicas are sent them, and how many do not wait.
+  static let feedPauseMicroseconds: Int64 = 500
+  static let worthwhileFeedBytes = 128 << 10
   /// Requests parsed from one connection before others have their turn.
   static let requestsPerRound = 1024
   /// Rounds of parsing in one turn; connections with more to parse go on in the next.
@@ -111,7 +117,7 @@ struct Loop: ~Copyable {
   private mutating func wait() throws(Errno) {
     defer { arena.removeAll() }
     if hasWork { return try ring.enter(waitFor: 0) }
-    let due = min(nextCron, engine.nextDeadline ?? .max)
+    let due = min(nextCron, engine.nextDeadline ?? .max, nextFeed)
     let untilDue = Int(due - Clock.monotonicMicroseconds())
     guard untilDue > 0 else { return try ring.enter(waitFor: 0) }
     if settings.spinMicroseconds > 0, activity.isSpinWorthwhile, try spin(atMost: untilDue) { return }
