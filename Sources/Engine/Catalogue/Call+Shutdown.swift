@@ -46,7 +46,8 @@ extension Call {
   /// Goes on with an end that waited: for periodic work, or for replicas.
   mutating func continueShutdown() {
     switch shutdown.stage {
-    case .none, .saving: return
+    case .none: return
+    case .saving: saveAgain()
     case .requested:
       guard !debugging.pausesPeriodicWork else { return }
       shutdown.stage = .none
@@ -128,6 +129,14 @@ extension Call {
     do throws(CommandError) { try beginSave() } catch { savedLast(false) }
   }
 
+  /// Begins the last snapshot again where it was given up: a replica's primary, who goes on meanwhile, had the data
+  /// replaced. Those that are here now are saved, once they are whole.
+  private mutating func saveAgain() {
+    guard shutdown.savesAgain else { return }
+    shutdown.savesAgain = false
+    do throws(CommandError) { try beginSave() } catch { savedLast(false) }
+  }
+
   /// Says in the log which replicas lack something.
   private mutating func reportReplicas(_ offset: Int64) {
     guard !replication.replicas.isEmpty else { return }
@@ -164,6 +173,7 @@ extension Call {
   /// Tells those who asked for the end that it does not come, and lets everybody go on.
   private mutating func cancelShutdown() {
     shutdown.stage = .none
+    shutdown.savesAgain = false
     let askers = shutdown.askers
     shutdown.askers.removeAll()
     for handle in askers where sessions.contains(handle) {

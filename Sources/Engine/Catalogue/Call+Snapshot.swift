@@ -143,11 +143,12 @@ extension Call {
   mutating func abandonSnapshot(_ reason: String, repeats: Bool = true) {
     guard let job = snapshot else { return }
     logLine(.warning, "Snapshot given up: \(reason)")
-    endSnapshot(job, succeeded: false)
+    endSnapshot(job, succeeded: false, isLast: false)
     // Not a failure of the disk's: it is taken again.
     switch job.purpose {
     case .file:
       persistence.lastSaveSucceeded = true
+      if shutdown.stage == .saving { shutdown.savesAgain = true }
       if job.asker == .none, !job.isForReplicas, !isShuttingDown, repeats { persistence.isSaveScheduled = true }
     case .base:
       persistence.lastRewriteSucceeded = true

@@ -19,6 +19,8 @@ struct ShutdownProgress {
   var status: Int32 = 0
   /// Whether the end waits for no file: the disk stands still.
   var isAtOnce = false
+  /// Whether the last snapshot was given up, since the data changed under it, and is to be begun again.
+  var savesAgain = false
   /// Who asked, and waits.
   var askers: [SessionHandle] = []
 

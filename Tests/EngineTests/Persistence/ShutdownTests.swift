@@ -122,6 +122,30 @@ import Testing
     expectEnding(test, "0")
   }
 
+  /// A signal is not called off by what the primary does meanwhile.
+  @Test(arguments: ["FLUSHALL", "SWAPDB 0 1", ""]) func aReplicaEndsWhateverItsPrimaryChanges(line: String) throws {
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(files, ("save", "3600 1"))
+    _ = replica.shakeHands()
+    replica.resynchronise(String(repeating: "a", count: 40), at: 1000)
+    for line in ["SELECT 0", "SET a 1"] { replica.send(line) }
+    replica.test.apply(.terminationRequested(signal: "SIGTERM"))
+    let isSaving = replica.test.engine.call.shutdown.stage == .saving
+    #expect(isSaving)
+    if line.isEmpty {
+      replica.test.engine.call.abandonSnapshot("a full resync")
+    } else {
+      replica.send(line)
+    }
+    replica.send("SET b 1")
+    replica.test.drive(files)
+    expectEnding(replica.test, "0")
+    let again = try TestEngine(loading: files.afterKill())
+    expect(again.isReady)
+    expect(!replica.test.logLines.contains { $0.contains("can't exit") })
+    expect(!files["dump.rdb"].isEmpty)
+  }
+
   @Test func whoInsistsEndsItAtOnce() throws {
     let files = MemoryFiles()
     var test = try recording(files)
