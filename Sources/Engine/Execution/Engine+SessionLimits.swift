@@ -25,7 +25,7 @@ extension Engine {
 
   // MARK: Input
 
-  /// Notes how many bytes of an unfinished request a connection holds.
+  /// Notes how many bytes a connection holds of requests that are unfinished, or that may not run yet.
   ///
   /// - Parameter start: the first of those bytes, for the log.
   /// - Returns: whether the session was aborted, because they are more than `client-query-buffer-limit`.
@@ -37,7 +37,8 @@ extension Engine {
     if call.sessions[handle].flags.contains(.replica), call.sessions[handle].replica?.stage == .online {
       call.sessions[handle].replica?.acknowledgedAt = call.now.monotonicMicroseconds
     }
-    guard byteCount > call.configuration.clientQueryBufferLimit, call.sessions[handle].flags.isDisjoint(with: .primary)
+    guard byteCount > call.configuration.clientQueryBufferLimit,
+      call.sessions[handle].flags.isDisjoint(with: [.primary, .aborted])
     else { return call.sessions[handle].flags.contains(.aborted) }
     var quoted = ByteBuffer()
     quoted.append(quoted: start[0..<min(start.count, 64)])

@@ -31,9 +31,17 @@ extension Loop {
         connections.table[slot].activeEpoch = activity.epoch
         activity.noteActive()
       }
-      makeReady(slot)
+      // What is held is not parsed, and nobody else would look at how much it has become.
+      if connections.table[slot].isHeld { noteInput(slot) } else { makeReady(slot) }
     case .ended(let slot): ended.append(connections.table[slot].handle)
     }
+  }
+
+  /// Tells the engine how much input of a client's waits.
+  private mutating func noteInput(_ slot: UInt32) {
+    engine.noteInput(
+      connections.table[slot].handle, bytes: connections.table[slot].input.count,
+      start: connections.table[slot].input.bytes)
   }
 
   /// Puts a connection with input into the list to be parsed.
@@ -85,8 +93,7 @@ extension Loop {
         connections.table[slot].isReady = true
         readyNext.append(handle)
       } else if handle != primary.handle {
-        engine.noteInput(
-          handle, bytes: connections.table[slot].input.count, start: connections.table[slot].input.bytes)
+        noteInput(slot)
       }
     }
     batch.removeAll()
