@@ -25,9 +25,12 @@ extension Engine {
     return taken
   }
 
-  /// Whether the session has replies that wait until what they tell of is safe.
-  public func holdsOutput(_ handle: SessionHandle) -> Bool {
-    call.sessions.contains(handle) && call.sessions[handle].heldBytes > 0
+  /// Whether the session has replies that `takeOutput` has not given out: they wait until what they tell of is safe, or have
+  /// just been let go.
+  public func hasOutputToCome(_ handle: SessionHandle) -> Bool {
+    call.sessions.contains(handle)
+      && (call.sessions[handle].heldBytes > 0 || !call.sessions[handle].released.isEmpty
+        || !call.sessions[handle].output.isEmpty)
   }
 
   /// Notes that `byteCount` bytes of a taken chain were sent; their chunks go back to the pool.

@@ -92,11 +92,13 @@ extension Loop {
     endedNext.removeAll()
   }
 
-  /// Whether a connection has replies under way. What goes to a primary or from the log to a replica is none.
+  /// Whether a connection has replies under way, or such that wait until what they tell is safe. What goes to a primary or
+  /// from the log to a replica is none.
   private func isAnswering(_ slot: UInt32) -> Bool {
     let handle = connections.table[slot].handle
-    return connections.table[slot].sending != .idle && !connections.table[slot].isFeeding && handle != primary.handle
-      && engine.pendingFeed(handle) == 0
+    guard handle != primary.handle, engine.pendingFeed(handle) == 0 else { return false }
+    return engine.hasOutputToCome(handle)
+      || connections.table[slot].sending != .idle && !connections.table[slot].isFeeding
   }
 
   /// Tells the engine of connections of which the kernel holds nothing any more.

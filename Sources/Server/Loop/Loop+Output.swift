@@ -44,7 +44,7 @@ extension Loop {
       } else if engine.pendingFeed(handle) > 0 {
         feed(slot, handle, manner)
       } else if connections.table[slot].closesAfterOutput {
-        if !engine.holdsOutput(handle) { connections.close(slot, &buffers, &ring) }
+        if !engine.hasOutputToCome(handle) { connections.close(slot, &buffers, &ring) }
         return
       }
     }
@@ -87,7 +87,7 @@ extension Loop {
       if !connections.table[slot].outgoing.isEmpty {
         sendMore(slot, .waiting)
       } else if connections.table[slot].closesAfterOutput,
-        !engine.holdsOutput(connections.table[slot].handle)
+        !engine.hasOutputToCome(connections.table[slot].handle)
       {
         connections.close(slot, &buffers, &ring)
       }
