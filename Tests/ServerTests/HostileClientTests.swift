@@ -35,6 +35,23 @@ import Testing
     }
   }
 
+  /// Not even addresses: where memory is not lent beyond what there is, those would be missing elsewhere.
+  @Test func announcedArgumentsClaimNoAddresses() throws {
+    try withServer("--requirepass", "") { server, _ in
+      let before = server.addressSpaceBytes()
+      var held: [Client] = []
+      for _ in 0..<25 {
+        let client = try server.connect()
+        try client.send("*2147483647\r\n")
+        held.append(client)
+      }
+      try server.connect().exchange("PING\r\n", "+PONG\r\n")
+      let grown = server.addressSpaceBytes() - before
+      #expect(grown < 1 << 30, "\(grown >> 20) MiB of addresses for 25 announcements")
+      withExtendedLifetime(held) {}
+    }
+  }
+
   @Test func endlessLinesAreCutOff() throws {
     try withServer { server, _ in
       let resident = server.residentBytes()
@@ -59,6 +76,25 @@ import Testing
         try client.expectClosed()
       }
       try expectHealthy(server, since: resident, within: 32)
+    }
+  }
+
+  /// Who waits for something, or is paused, is not parsed: what it sends meanwhile counts all the same.
+  @Test func inputOfWhoWaitsIsLimitedToo() throws {
+    try withServer("--client-query-buffer-limit", "1mb") { server, first in
+      try first.command("CLIENT", "PAUSE", "600000", "WRITE", gives: .ok)
+      let resident = server.residentBytes()
+      let block = Array(repeating: request("GET", "key"), count: 40_000).flatMap { $0 }
+      for start in [request("BLPOP", "list", "0"), request("SET", "key", "value")] {
+        let client = try server.connect()
+        try client.send(start)
+        for _ in 0..<64 where !client.isClosedByServer { try client.send(block) }
+        try client.expectClosed()
+      }
+      try first.command("CLIENT", "UNPAUSE", gives: .ok)
+      try expectHealthy(server, since: resident, within: 48)
+      let said = server.log().components(separatedBy: "Closing client that reached max query buffer length").count - 1
+      #expect(said == 2)
     }
   }
 
@@ -205,6 +241,21 @@ import Testing
       #expect(String(decoding: replies.suffix(9), as: UTF8.self) == ":\(count)\r\n")
       #expect(replies.filter { $0 == UInt8(ascii: ":") }.count == count)
       try eventually("the connection is gone") { try server.info("clients")["connected_clients"] == "2" }
+    }
+  }
+
+  /// The same where replies wait for the disk.
+  @Test func whatWaitsForTheDiskIsAnsweredAfterAHalfClose() throws {
+    try withServer("--appendonly", "yes", "--appendfsync", "always") { server, client in
+      for round in 0..<20 {
+        let asking = try server.connect()
+        let count = round < 10 ? 3 : 3000
+        try asking.send((0..<count).flatMap { request("SET", "key:\($0)", "\(round)") })
+        asking.finishSending()
+        let replies = try asking.expectClosed()
+        #expect(String(decoding: replies, as: UTF8.self) == String(repeating: "+OK\r\n", count: count))
+      }
+      try eventually("the connections are gone") { try server.info("clients")["connected_clients"] == "2" }
     }
   }
 

@@ -24,8 +24,9 @@ public struct RequestParser: Sendable {
   public enum Ending: Equatable, Sendable {
     /// Everything offered was consumed.
     case drained
-    /// The last request is unfinished; at least `missing` more bytes belong to it.
-    case incomplete(missing: Int)
+    /// The last request is unfinished; at least `missing` more bytes belong to it, `ofArgument` of them to the argument at
+    /// hand. The others are only announced: nothing should be claimed for them.
+    case incomplete(missing: Int, ofArgument: Int)
     /// As many requests as asked for were found; there may be more.
     case requestLimit
     /// The bytes are no request. The batch holds the failure, in its place; nothing after it counts.
@@ -81,9 +82,9 @@ public struct RequestParser: Sendable {
           batch.append(request)
           found += 1
         }
-      case .incomplete(let missing):
+      case .incomplete(let missing, let ofArgument):
         batch.dropArguments(from: request.firstArgument)
-        return (consumed, .incomplete(missing: missing))
+        return (consumed, .incomplete(missing: missing, ofArgument: ofArgument))
       case .failure(let error):
         progress = nil
         batch.dropArguments(from: request.firstArgument)
@@ -97,7 +98,7 @@ public struct RequestParser: Sendable {
 
   private enum Outcome {
     case request(length: Int)
-    case incomplete(missing: Int)
+    case incomplete(missing: Int, ofArgument: Int)
     case failure(ProtocolError)
   }
 
@@ -114,7 +115,7 @@ public struct RequestParser: Sendable {
     } else {
       switch LengthLine.read(input, at: 1) {
       case .unfinished(let seen):
-        return seen > Self.lineLimitBytes ? .failure(.tooBigMultibulkCount) : .incomplete(missing: 1)
+        return seen > Self.lineLimitBytes ? .failure(.tooBigMultibulkCount) : .incomplete(missing: 1, ofArgument: 1)
       case .invalid: return .failure(.invalidMultibulkLength)
       case .value(let count, let next):
         guard count <= Int(Int32.max) else { return .failure(.invalidMultibulkLength) }
@@ -134,7 +135,7 @@ public struct RequestParser: Sendable {
         // Every argument to come takes five bytes at least.
         let least = missing + (remaining - 1) * 5
         remember(batch, from: firstArgument, input, remaining: remaining, position: position)
-        return .incomplete(missing: least)
+        return .incomplete(missing: least, ofArgument: missing)
       case .failure(let error): return .failure(error)
       }
     }
@@ -183,7 +184,7 @@ public struct RequestParser: Sendable {
 
   private func parseInline(_ input: Bytes, into batch: inout RequestBatch) -> Outcome {
     guard let newline = input.firstIndex(of: UInt8(ascii: "\n"), below: Self.lineLimitBytes + 1) else {
-      return input.count > Self.lineLimitBytes ? .failure(.tooBigInlineRequest) : .incomplete(missing: 1)
+      return input.count > Self.lineLimitBytes ? .failure(.tooBigInlineRequest) : .incomplete(missing: 1, ofArgument: 1)
     }
     let end = newline > 0 && input[newline - 1] == UInt8(ascii: "\r") ? newline - 1 : newline
     var splitter = WordSplitter(input[0..<end])

@@ -72,6 +72,8 @@ struct Connection: ~Copyable {
   struct Parsed {
     var consumed = 0
     var missing = 0
+    /// Bytes to make room for at once.
+    var room = 0
     var isFailed = false
     /// The request limit was reached: there may be more to parse without new input.
     var hasMore = false

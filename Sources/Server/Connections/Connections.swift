@@ -193,6 +193,10 @@ struct Connections: ~Copyable {
 
   // MARK: - Parsing
 
+  /// Bytes that are claimed at once for an argument that is on its way: all of the largest that is taken by default. Beyond,
+  /// and for the arguments that follow, memory comes with the bytes.
+  private static var largestReservation: Int { 512 << 20 }
+
   /// Parses what a connection has into the batch.
   ///
   /// - Returns: whether requests (or a failure) were appended: then `settle` must follow the step.
@@ -212,7 +216,9 @@ struct Connections: ~Copyable {
     table[slot].parsed.consumed = consumed
     switch ending {
     case .drained: break
-    case .incomplete(let missing): table[slot].parsed.missing = missing
+    case .incomplete(let missing, let ofArgument):
+      table[slot].parsed.missing = missing
+      table[slot].parsed.room = min(ofArgument, Self.largestReservation)
     case .requestLimit: table[slot].parsed.hasMore = true
     case .failed: table[slot].parsed.isFailed = true
     }
@@ -229,11 +235,12 @@ struct Connections: ~Copyable {
       table[slot].parser.forgetProgress()
     }
     let missing = deferredFrom == nil ? parsed.missing : 0
+    let room = deferredFrom == nil ? parsed.room : 0
     let isInPlace = table[slot].arrivedCount > 0
     if isInPlace {
       let all = buffers.bytes(of: table[slot].arrivedBuffer, count: table[slot].arrivedCount)
       if !parsed.isFailed, kept < all.count {
-        table[slot].input.reserve(all.count - kept + missing)
+        table[slot].input.reserve(all.count - kept + room)
         table[slot].input.append(all.dropFirst(kept))
       }
       buffers.recycle(table[slot].arrivedBuffer)
@@ -242,7 +249,7 @@ struct Connections: ~Copyable {
       table[slot].input.release()
     } else {
       table[slot].input.consume(kept)
-      if missing > 0 { table[slot].input.reserve(missing) }
+      if room > 0 { table[slot].input.reserve(room) }
     }
     table[slot].neededBytes = missing > 0 ? table[slot].input.count + missing : 0
     return parsed.hasMore && deferredFrom == nil

@@ -100,6 +100,28 @@ import Testing
     }
   }
 
+  /// Arguments that are only announced are waited for, and nothing is claimed for them.
+  @Test(arguments: [
+    ("*2147483647\r\n", 5 * 2_147_483_647, 5), ("*3\r\n$3\r\nGET\r\n$100\r\nabc", 99 + 5, 99), ("*1", 1, 1),
+    ("GET", 1, 1),
+    ("*1\r\n$\(1 << 48)\r\n", (1 << 48) + 2, (1 << 48) + 2),
+  ])
+  func saysWhatTheArgumentAtHandLacks(text: String, missing: Int, ofArgument: Int) {
+    var parser = RequestParser()
+    var batch = RequestBatch()
+    let limits = RequestParser.Limits(bulkBytes: .max, isUnauthenticated: false)
+    Array(text.utf8).withBytes { bytes in
+      let (_, ending) = parser.parse(bytes, session: session, limits: limits, maximumRequests: 2, into: &batch)
+      #expect(ending == .incomplete(missing: missing, ofArgument: ofArgument))
+    }
+  }
+
+  /// A length that no memory has does no harm where any is allowed.
+  @Test func refusesLengthsBeyondAllMemory() {
+    let limits = RequestParser.Limits(bulkBytes: .max, isUnauthenticated: false)
+    #expect(parse("*1\r\n$\(Int.max)\r\n", limits: limits) == [.failure(.invalidBulkLength)])
+  }
+
   @Test func limitsWhoHasNotAuthenticated() {
     let limits = RequestParser.Limits(bulkBytes: 512 << 20, isUnauthenticated: true)
     #expect(parse("*11\r\n", limits: limits) == [.failure(.unauthenticatedMultibulkLength)])

@@ -177,10 +177,15 @@ final class ServerProcess {
   }
 
   /// Resident memory in bytes.
-  func residentBytes() -> Int {
+  func residentBytes() -> Int { memoryBytes(field: 1) }
+
+  /// Addresses in use, with memory behind them or not, in bytes.
+  func addressSpaceBytes() -> Int { memoryBytes(field: 0) }
+
+  private func memoryBytes(field: Int) -> Int {
     let text = (try? String(contentsOfFile: "/proc/\(pid)/statm", encoding: .utf8)) ?? ""
     let fields = text.split(separator: " ")
-    return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(getpagesize()) : 0
+    return field < fields.count ? (Int(fields[field]) ?? 0) * Int(getpagesize()) : 0
   }
 
   /// The fields of an INFO section, asked on a connection of its own.
