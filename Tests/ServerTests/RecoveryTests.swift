@@ -84,6 +84,32 @@ import Testing
     }
   }
 
+  @Test func saysHowToServeItAndWhatHasExpired() throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      let names = ["--appenddirname", "other dir", "--appendfilename", "it's.aof"]
+      let server = try yard.start(options(folder) + names)
+      let client = try server.connect()
+      let expiry = Int(Date().timeIntervalSince1970 * 1000) + 300
+      try client.command("SET", "stays", "1", gives: .simple("OK"))
+      try client.command("SET", "goes", "1", "PXAT", "\(expiry)", gives: .simple("OK"))
+      let offset = server.replicationOffset
+      try eventually("it has expired") { Int(Date().timeIntervalSince1970 * 1000) > expiry }
+      let parent = try TemporaryFolder()
+      let report = try output(
+        of: Program.underTest.path, "--recover-to", "offset:\(offset)", "--recover-into", parent.path + "/new", "--dir",
+        folder.path, names[0], names[1], names[2], names[3])
+      #expect(report.contains("2 keys") && report.contains("  1 of these keys have expired since then"), "\(report)")
+      let command =
+        "--dir \(parent.path)/new --appendonly yes --appendfilename 'it'\\''s.aof' --appenddirname 'other dir'"
+      #expect(report.contains("Serve them with: ringdove \(command)\n"), "\(report)")
+      let again = try yard.start(["--dir", parent.path + "/new", "--appendonly", "yes"] + names)
+      let reader = try again.connect()
+      try reader.awaitLoading()
+      try reader.command("EXISTS", "stays", "goes", gives: .integer(1))
+    }
+  }
+
   @Test func refusesWhatItCannotDo() throws {
     try withServers { yard in
       let folder = try TemporaryFolder()

@@ -52,6 +52,17 @@ public struct Engine: ~Copyable {
   /// How many keys there are, in all databases.
   public var keyCount: Int { call.keyspace.keyCount }
 
+  /// How many of them have expired by now and are still there. Looks at every key.
+  public var expiredKeyCount: Int {
+    var count = 0
+    for index in 0..<call.keyspace.count {
+      call.keyspace[index].table.forEachElement { entry in
+        if let expiry = entry.expiry, expiry <= call.now.unixMilliseconds { count += 1 }
+      }
+    }
+    return count
+  }
+
   /// Applies an event.
   public mutating func apply(_ event: Event, now: Instant) {
     call.now = now

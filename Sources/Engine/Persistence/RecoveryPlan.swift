@@ -44,6 +44,8 @@ public struct RecoveryPlan: Sendable {
     lastSecond = walk.lastSecond
     notices = walk.notices
     take(walk)
+    // Behind the walk: a turn is noted before anything is written under its name, and a server may be at work.
+    settleHistory(all.turns(), last: walk.lineage.increments.last?.place?.history ?? [])
   }
 
   private mutating func take(_ walk: RecoveryWalk) {
@@ -58,6 +60,22 @@ public struct RecoveryPlan: Sendable {
       manifest.increments.append(increment)
     }
     manifest.base?.place?.firstIncrement = manifest.increments.first?.sequence
+  }
+
+  /// Tells the new files which names their history had up to the moment, so that whoever starts from them claims no more of a
+  /// history than is in them. Where that is not known, for turns of long ago are forgotten, no history is claimed.
+  ///
+  /// - Parameters:
+  ///   - turns: those of the files that the data come from.
+  ///   - last: the history that the last of those files began in.
+  private mutating func settleHistory(_ turns: [HistoryTurn], last: [UInt8]) {
+    guard let offset, let name = manifest.increments.last?.place?.history, !name.isEmpty else { return }
+    guard turns.isEmpty ? name == last : turns.contains(where: { $0.history == name || $0.next == name }) else {
+      for index in manifest.increments.indices { manifest.increments[index].place?.history = [] }
+      return
+    }
+    manifest.turns = turns
+    _ = manifest.turns.settle(name, at: offset)
   }
 }
 

@@ -1,19 +1,31 @@
 /// The append-only files that data can be brought back from: those on the list, and those it keeps as history.
 struct RecoverySource {
   let directory: String
+  private let prefix: String
   let files: any FileSystem
   /// The newest first.
   private(set) var lineages: [RecoveryLineage] = []
 
   init(directory: String, prefix: String, files: any FileSystem) throws(RecoveryRefusal) {
     self.directory = directory
+    self.prefix = prefix
     self.files = files
     var manifest = try Self.readList(directory, prefix, files)
-    if let places = try? files.contents(of: "\(directory)/\(AppendOnlyManifest.placesName(prefix))") {
-      manifest.adoptPlaces(places)
-    }
+    adoptPlaces(&manifest)
     try addCurrent(manifest)
     addHistory(manifest)
+  }
+
+  private func adoptPlaces(_ manifest: inout AppendOnlyManifest) {
+    guard let places = try? files.contents(of: "\(directory)/\(AppendOnlyManifest.placesName(prefix))") else { return }
+    manifest.adoptPlaces(places)
+  }
+
+  /// Where the history got other names, as is known now.
+  func turns() -> [HistoryTurn] {
+    var manifest = AppendOnlyManifest()
+    adoptPlaces(&manifest)
+    return manifest.turns
   }
 
   private static func readList(

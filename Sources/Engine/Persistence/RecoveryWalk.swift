@@ -7,6 +7,12 @@ struct RecoveryWalk {
   private(set) var notices: [String] = []
   /// The time noted last.
   private(set) var lastSecond: Int64?
+  /// Where in the log that was noted.
+  private(set) var lastSecondOffset: Int64?
+  /// The time noted next, behind the moment.
+  private(set) var nextSecond: Int64?
+  /// Whether commands follow the time noted last.
+  private var hasCommandsSince = false
   /// The log's offset reached.
   private(set) var offset: Int64?
   /// Whether commands stand ahead of the first time noted.
@@ -98,11 +104,18 @@ struct RecoveryWalk {
   ) -> Bool {
     switch part {
     case .time(let second):
-      if case .second(let wanted) = target, second > wanted { return false }
+      if case .second(let wanted) = target, second > wanted {
+        nextSecond = second
+        return false
+      }
       lastSecond = second
+      lastSecondOffset = place.offset
+      hasCommandsSince = false
       place.remarkBytes += range.count
     case .remark: place.remarkBytes += range.count
-    case .command: if lastSecond == nil { hasUndated = true }
+    case .command:
+      if lastSecond == nil { hasUndated = true }
+      hasCommandsSince = true
     case .begin: place.isInTransaction = true
     case .end: place.isInTransaction = false
     }
@@ -131,7 +144,20 @@ struct RecoveryWalk {
     return hasUndated || lineage.base != nil && lineage.baseSecond == nil
   }
 
-  mutating func notice(_ text: String) { notices.append(text) }
+  /// Says how far the times noted bear out that the end is the moment: what follows a time ran within that second only where
+  /// times were noted throughout.
+  mutating func noticeDoubt() {
+    guard case .second(let wanted) = target, let last = lastSecond else { return }
+    let time = "\(last) (\(CalendarTime.text(last)))"
+    if !isReached, last < wanted { notices.append("The last time noted is \(time): this is all there is.") }
+    guard hasCommandsSince, nextSecond ?? .max > last + 1 else { return }
+    let stretch = nextSecond.map { "between \(time) and \($0) (\(CalendarTime.text($0)))" } ?? "after \(time)"
+    var span = ""
+    if let from = lastSecondOffset, let offset { span = ", from offset:\(from) to offset:\(offset)" }
+    notices.append(
+      "No time is noted \(stretch). Where 'aof-timestamp-enabled' was off for a while then, the moment lies somewhere in what follows \(time)\(span), and all of that is here."
+    )
+  }
 }
 
 extension RecoverySource {
@@ -156,9 +182,7 @@ extension RecoverySource {
         "Nothing tells when the commands ran that follow the base \(lineage.base?.name ?? "") and precede the first time noted: record with 'aof-timestamp-enabled yes', or give a log offset (offset:N)."
       )
     }
-    if !walk.isReached, let last = walk.lastSecond, last < second {
-      walk.notice("The last time noted is \(last) (\(CalendarTime.text(last))): this is all there is.")
-    }
+    walk.noticeDoubt()
     return walk
   }
 

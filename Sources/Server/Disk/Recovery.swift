@@ -42,7 +42,7 @@ enum Recovery {
     do throws(Failure) {
       try copy(plan, from: source, to: target)
       let keys = try loadOnTrial(configuration, newDirectory)
-      return report(plan, request, source, newDirectory, keys: keys)
+      return report(plan, request, configuration, from: source, into: newDirectory, keys)
     } catch {
       remove(plan, target)
       if isNew { Files.removeDirectory(newDirectory) }
@@ -100,8 +100,10 @@ enum Recovery {
   // MARK: The trial
 
   /// Loads what was put together, as a server would at its start, without changing it.
-  /// - Returns: how many keys there are.
-  private static func loadOnTrial(_ configuration: Configuration, _ directory: String) throws(Failure) -> Int {
+  /// - Returns: how many keys there are, and how many of them have expired by now.
+  private static func loadOnTrial(
+    _ configuration: Configuration, _ directory: String
+  ) throws(Failure) -> (count: Int, expired: Int) {
     try system("cannot be entered", directory) { () throws(Errno) in try Files.changeDirectory(directory) }
     var engine = Engine(
       configuration: configuration.forLoadingOnTrial, seed: 0, host: .onThisMachine(ReadOnlyFiles()), now: Clock.now())
@@ -116,21 +118,51 @@ enum Recovery {
       default: continue
       }
     }
-    return engine.keyCount
+    return (engine.keyCount, engine.expiredKeyCount)
   }
 
   // MARK: What is said
 
   private static func report(
-    _ plan: RecoveryPlan, _ request: RecoveryRequest, _ source: String, _ directory: String, keys: Int
+    _ plan: RecoveryPlan, _ request: RecoveryRequest, _ configuration: Configuration, from source: String,
+    into directory: String, _ keys: (count: Int, expired: Int)
   ) -> String {
     let files = plan.parts.map { $0.isWhole ? $0.name : "\($0.name) up to byte \($0.byteCount)" }
     var lines = plan.notices
-    lines.append("Recovered the data as of \(request.target.description): \(keys) keys\(place(of: plan)).")
+    lines.append("Recovered the data as of \(request.target.description): \(keys.count) keys\(place(of: plan)).")
+    if keys.expired > 0 {
+      lines.append("  \(keys.expired) of these keys have expired since then: a server that loads them deletes them.")
+    }
     lines.append("  from  \(source): \(files.isEmpty ? "nothing" : files.joined(separator: ", "))")
     lines.append("  into  \(directory)")
-    lines.append("Serve them with: ringdove --dir \(directory) --appendonly yes")
+    lines.append("Serve them with: ringdove \(options(configuration, directory).joined(separator: " "))")
     return lines.joined(separator: "\n")
+  }
+
+  /// What a server needs to be told to serve the new directory, as words for a shell.
+  private static func options(_ configuration: Configuration, _ directory: String) -> [String] {
+    var words = ["--dir", quoted(directory), "--appendonly", "yes"]
+    let defaults = Configuration()
+    for (option, value, standard) in [
+      ("--appendfilename", configuration.appendfilename, defaults.appendfilename),
+      ("--appenddirname", configuration.appenddirname, defaults.appenddirname),
+    ] where value != standard {
+      words += [option, quoted(value)]
+    }
+    return words
+  }
+
+  /// A word that a shell takes as it is; in quotes where it would not.
+  private static func quoted(_ word: String) -> String {
+    let isPlain = word.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+      default: "/._-+:,@%".utf8.contains(byte)
+      }
+    }
+    if isPlain, !word.isEmpty { return word }
+    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
 
   private static func place(of plan: RecoveryPlan) -> String {

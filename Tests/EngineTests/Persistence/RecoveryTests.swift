@@ -219,6 +219,75 @@ import Testing
     #expect(refusal(.second(25), files(dated + "*2\r\n")) == "")
   }
 
+  // MARK: What is claimed
+
+  /// A replica follows a primary, is promoted, and writes on: what is recovered has a history of both, each up to where it is
+  /// in the data, and goes on under a name of its own.
+  @Test func noMoreOfAHistoryIsClaimedThanIsThere() throws {
+    let (primary, other) = (String(repeating: "a", count: 40), String(repeating: "b", count: 40))
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(files, ("appendonly", "yes"))
+    _ = replica.shakeHands()
+    replica.resynchronise(primary, at: 500)
+    replica.send("SELECT 0")
+    replica.send("SET a 1")
+    let early = replica.test.logEnd
+    replica.send("SET a 2")
+    let turn = replica.test.logEnd
+    let client = replica.test.connect()
+    _ = replica.test.run("REPLICAOF NO ONE", from: client)
+    let promoted = replica.test.identifier
+    _ = replica.test.run("SET a 3", from: client)
+    let late = replica.test.logEnd
+    _ = replica.test.run("SET a 4", from: client)
+    replica.test.drive(files)
+
+    for (moment, name) in [(early, primary), (turn, promoted), (late, promoted), (replica.test.logEnd, promoted)] {
+      let new = recovered(try plan(.offset(moment), files), files)
+      var again = try TestEngine(loading: new, ("appendonly", "yes"))
+      let asker = again.connect()
+      expect(again.information("master_replid2", from: asker), name)
+      expect(again.information("second_repl_offset", from: asker), "\(moment + 1)")
+      expect(again.identifier != name && again.identifier != primary)
+      for (asked, shared) in [(primary, min(moment, turn)), (name, moment)] {
+        let inStep = again.psync(asked, shared + 1)
+        #expect(inStep == "+CONTINUE \(again.identifier)", "\(asked) at \(moment)")
+        let ahead = again.psync(asked, shared + 2)
+        #expect(!ahead.hasPrefix("+CONTINUE"), "\(asked) at \(moment)")
+      }
+      if moment < turn {
+        let never = again.psync(promoted, moment + 1)
+        #expect(!never.hasPrefix("+CONTINUE"))
+      }
+    }
+    // Turns of long ago are forgotten: what the files stand in now is unknown then.
+    let places = "appendonlydir/appendonly.aof.places"
+    let text = String(decoding: files[places], as: UTF8.self)
+    files[places] = Array(text.replacing("from \(primary)", with: "from \(other)").utf8)
+    var unknown = try TestEngine(loading: recovered(try plan(.offset(late), files), files), ("appendonly", "yes"))
+    let asker = unknown.connect()
+    expect(unknown.logEnd == late)
+    expect(unknown.information("second_repl_offset", from: asker), "-1")
+  }
+
+  /// What follows a time ran within that second only where times were noted throughout, and nothing tells whether they were.
+  @Test func saysWhereNothingTellsTheTime() throws {
+    let command = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n"
+    let files = MemoryFiles()
+    files["appendonlydir/appendonly.aof.manifest"] = Array("file appendonly.aof.1.incr.aof seq 1 type i\n".utf8)
+    files["appendonlydir/appendonly.aof.places"] = Array("file appendonly.aof.1.incr.aof offset 1000\n".utf8)
+    files["appendonlydir/appendonly.aof.1.incr.aof"] = Array(
+      "#TS:20\r\n\(command)#TS:21\r\n\(command)\(command)#TS:30\r\n\(command)".utf8)
+    func notices(_ second: Int64) throws -> String { try plan(.second(second), files).notices.joined(separator: "\n") }
+    let (clear, within, last, behind) = (try notices(20), try notices(25), try notices(30), try notices(31))
+    #expect(clear == "")
+    let length = Int64(command.utf8.count)
+    #expect(within.contains("No time is noted between 21 (1970-01-01T00:00:21Z) and 30 ("))
+    #expect(within.contains("from offset:\(1000 + length) to offset:\(1000 + 3 * length)"))
+    #expect(last.hasPrefix("No time is noted after 30 "))
+    #expect(behind.hasPrefix("The last time noted is 30 ") && behind.contains("\nNo time is noted after 30 "))
+  }
+
   // MARK: The options
 
   @Test func readsMoments() {
