@@ -74,6 +74,7 @@ extension Configuration {
     text += sources.options
     var loader = ConfigurationLoader(host: host)
     try loader.read(text, depth: 0)
+    try loader.settleUser()
     return loader.configuration
   }
 
@@ -97,6 +98,7 @@ extension Configuration {
     trial.aofLoadTruncated = false
     trial.keyLoadDelay = 0
     trial.replicaof = nil
+    trial.save = []
     return trial
   }
 
@@ -118,6 +120,8 @@ private struct ConfigurationLoader {
   let host: ConfigurationHost
   var configuration = Configuration()
   private var state = SettingState(isStarting: true)
+  /// The last `user default` line.
+  private var defaultUser: DefaultUserLine?
 
   init(host: ConfigurationHost) { self.host = host }
 
@@ -142,6 +146,25 @@ private struct ConfigurationLoader {
     configuration.keepWithinBounds()
   }
 
+  /// What a `user default` line says of the password is in force, whatever `requirepass` says and wherever it stands: so it is
+  /// in Redis. The two agree in files that CONFIG REWRITE has written.
+  mutating func settleUser() throws(ConfigurationError) {
+    switch defaultUser?.password {
+    case nil: return
+    case .open: configuration.requirepass = []
+    case .text(let password): configuration.requirepass = password
+    case .digest(let digest):
+      guard !configuration.requirepass.isEmpty,
+        configuration.requirepass.withBytes({ SHA256.hexadecimal($0) }) == digest
+      else {
+        throw .whole(
+          reason:
+            "'user default' has a password of which the file holds only the digest, and 'requirepass' is not that password: say it there"
+        )
+      }
+    }
+  }
+
   /// A line that failed, or the line in a file it included.
   private enum LineFailure: Error {
     case refused(String)
@@ -162,8 +185,10 @@ private struct ConfigurationLoader {
     case ("rename-command", 2): try rename(arguments[0], to: arguments[1])
     case ("list-max-ziplist-entries", 1), ("list-max-ziplist-value", 1), ("lua-replicate-commands", 1):
       break  // Gone from Redis, which still reads them.
-    case ("user", 1...), ("loadmodule", 1...):
-      throw .refused("'\(name)' is not supported by Ringdove yet")
+    case ("user", 1...):
+      guard let line = DefaultUserLine(arguments) else { throw .refused("'user' is not supported by Ringdove yet") }
+      defaultUser = line
+    case ("loadmodule", 1...): throw .refused("'loadmodule' is not supported by Ringdove yet")
     case ("sentinel", 1...):
       throw .refused("sentinel directive while not in sentinel mode")
     default:

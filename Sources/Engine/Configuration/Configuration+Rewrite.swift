@@ -13,6 +13,8 @@ extension Configuration {
     for directive in Directive.all {
       file.replaceLines(of: directive.name, with: directive.lines(in: self))
     }
+    // `requirepass` says what a `user default` line said, and such a line would go before it.
+    file.replaceLines(of: "user", with: [])
     return file.text
   }
 }

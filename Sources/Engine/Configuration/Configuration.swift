@@ -112,7 +112,7 @@ public struct Configuration: Sendable {
 
   // Persistence: snapshots and the append-only file.
 
-  public internal(set) var save: [SavePoint] = []
+  public internal(set) var save = SavePoint.defaults
   public internal(set) var dbfilename = "dump.rdb"
   public internal(set) var rdbcompression = true
   public internal(set) var rdbchecksum = true

@@ -7,6 +7,12 @@ public struct SavePoint: Sendable, Equatable {
     self.seconds = seconds
     self.changes = changes
   }
+
+  /// Those in force where nothing is said of them.
+  static let defaults = [
+    SavePoint(seconds: 3600, changes: 1), SavePoint(seconds: 300, changes: 100),
+    SavePoint(seconds: 60, changes: 10_000),
+  ]
 }
 
 /// Pending output past which a client is closed. Zero is no limit.

@@ -68,7 +68,9 @@ public enum StartArguments: Sendable, Equatable {
            ringdove --recover-to <time | offset:N> --recover-into <new directory> [/path/to/configuration] [options]
                                          put the data as of then into the new directory, and end
 
-    Every directive of a configuration file is an option, and files of Redis 7.2 are read as they are.
+    Every directive of a configuration file is an option. Files of Redis 7.2 are read, CONFIG REWRITE's included; what would
+    promise what is not there ends the start: daemonize yes, supervised systemd or upstart, io-threads above 1, user and
+    aclfile, loadmodule, cluster-enabled yes, tls-port, syslog-enabled yes, oom-score-adj, the cpulists, socket-mark-id.
 
     Examples:
            ringdove                      serve on port 6379 with every directive at its default

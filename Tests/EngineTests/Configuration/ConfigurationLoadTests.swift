@@ -66,6 +66,51 @@ func report(of body: () throws(ConfigurationError) -> Configuration) -> String? 
     #expect(try loadConfiguration("save 900 1", options: ["--save", ""]).save == [])
   }
 
+  /// The first line, wherever it stands, is in the place of the default.
+  @Test func withoutSaveLinesTheDefaultIsInForce() throws {
+    #expect(try loadConfiguration("port 1").value(of: "save") == "3600 1 300 100 60 10000")
+    #expect(try loadConfiguration(options: ["--save", "5 6"]).value(of: "save") == "5 6")
+    #expect(try loadConfiguration("save \"\"").save == [])
+  }
+
+  /// `secret`, as a digest.
+  private static let digest = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+
+  /// What redis-server writes at a CONFIG REWRITE, and what else means the same.
+  @Test(arguments: [
+    ("user default on nopass ~* &* +@all", ""), ("user default on nopass sanitize-payload ~* &* +@all", ""),
+    ("requirepass other\nuser default +@all &* ~* nopass on", ""),
+    ("user default on >secret allkeys allchannels allcommands", "secret"),
+    ("user default off nopass reset on -@all >secret ~* &* +@all", "secret"),
+    ("requirepass secret\nuser default on #\(digest) ~* &* +@all", "secret"),
+    ("user default on sanitize-payload #\(digest) ~* &* +@all\nrequirepass secret", "secret"),
+  ])
+  func aDefaultUserThatMayDoAllIsTaken(text: String, password: String) throws {
+    #expect(decoded(try loadConfiguration(text).requirepass) == password)
+  }
+
+  @Test(arguments: [
+    "user default", "user default on", "user default nopass ~* &* +@all", "user default on nopass ~* &*",
+    "user default on nopass ~a* &* +@all", "user default on nopass ~* &* +@all -flushall",
+    "user alice on nopass ~* &* +@all",
+    "user default off nopass ~* &* +@all", "user default on nopass ~* &* +@all resetkeys",
+    "user default on >one >two ~* &* +@all", "user default on nopass skip-sanitize-payload ~* &* +@all",
+    "user default on nopass ~* &* +@all (~a +get)", "user default on nopass > ~* &* +@all",
+  ])
+  func otherUsersEndTheStart(line: String) {
+    let said = report { () throws(ConfigurationError) in try loadConfiguration(line) }
+    #expect(said?.hasSuffix("\n'user' is not supported by Ringdove yet\n") == true, "\(line)")
+  }
+
+  @Test func aDigestMustBeThatOfThePassword() {
+    for more in ["", "requirepass other"] {
+      let said = report { () throws(ConfigurationError) in
+        try loadConfiguration("user default on #\(Self.digest) ~* &* +@all\n\(more)")
+      }
+      #expect(said?.contains("holds only the digest") == true, "\(more)")
+    }
+  }
+
   @Test func filesInclude() throws {
     let files = ["a.conf": "timeout 5\ninclude conf.d/*", "conf.d/1": "hz 20\n", "conf.d/2": "port 7001\n"]
     let configuration = try loadConfiguration("include a.conf\ninclude empty/*.conf", files: files)

@@ -8,14 +8,13 @@ import Testing
 struct RedisServerComparison {
   /// Directives whose default differs from redis-server's, each with the reason.
   private let differences: [String: String] = [
-    "save": "Ringdove takes no snapshots by itself yet, so its default promises none.",
     "dir": "The server fills it in when it starts.",
     "port": "Set by this test.", "unixsocket": "Set by this test.",
   ]
 
   /// Directives of Redis 7.2, the baseline, that 7.0 does not know, and our own.
   private let newerThanReference: Set<String> = [
-    "aof-disable-auto-gc", "cluster-announce-human-nodename", "locale-collate", "set-max-listpack-entries",
+    "cluster-announce-human-nodename", "locale-collate", "set-max-listpack-entries",
     "set-max-listpack-value", "batch-wait-microseconds", "output-chunk-size", "ring-buffer-size", "ring-buffers",
     "ring-entries", "spin-microseconds", "write-barrier-fsync", "write-barrier-replicas", "durable-reads",
     "aof-history-size", "snapshot-preimage-limit",
@@ -30,7 +29,7 @@ struct RedisServerComparison {
     let listed = Configuration().matching([Array("*".utf8)]).map { (decoded($0.name), decoded($0.value)) }
     let ours = Dictionary(uniqueKeysWithValues: listed)
     #expect(theirs.count > 180)
-    for (name, value) in theirs where differences[name] == nil && !(name == "aof-disable-auto-gc") {
+    for (name, value) in theirs where differences[name] == nil {
       #expect(ours[name] == value, "\(name)")
     }
     #expect(Set(ours.keys).subtracting(theirs.keys).isSubset(of: newerThanReference))
@@ -135,6 +134,10 @@ struct RedisServerComparison {
     let theirHead = theirLines.prefix { $0 != signature }
     let ourHead = ourLines.prefix { $0 != signature }
     #expect(ourHead == theirHead)
+    // Their file is taken, with its line for the default user.
+    let taken = try loadConfiguration(redis.configurationText)
+    #expect(redis.configurationText.contains("\nuser default on "))
+    #expect(decoded(taken.requirepass) == "a \"b\" c")
   }
 
   @Test func mistakesInFilesAreReportedTheSame() throws {

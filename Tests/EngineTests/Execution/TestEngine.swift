@@ -12,11 +12,15 @@ struct TestEngine: ~Copyable {
   /// The time every step is given. Tests move it.
   var now = Instant(unixMicroseconds: 1_700_000_000_000_000, monotonicMicroseconds: 1_000_000)
 
-  /// - Parameter clock: by which the engine measures how long something takes; it stands still.
+  /// - Parameters:
+  ///   - configuration: with the default save points there are none: a test that wants some says which.
+  ///   - clock: by which the engine measures how long something takes; it stands still.
   init(
     _ configuration: Configuration = Configuration(), seed: UInt64 = 1, files: (any FileSystem)? = nil,
     clock: @Sendable @convention(c) @escaping () -> Int64 = { 0 }
   ) {
+    var configuration = configuration
+    if configuration.save == SavePoint.defaults { configuration.save = [] }
     engine = Engine(
       configuration: configuration, seed: seed,
       host: HostFunctions(monotonicNanoseconds: clock, sleep: { _ in }, files: files), now: now)

@@ -68,7 +68,6 @@ extension Directive {
       "aof-history-size", \.aofHistorySize, 0...Limit.int64,
       "Bytes of increments kept that a rewrite would delete, for replicas that were away for long."),
     .flag(
-      "aof-disable-auto-gc", \.aofDisableAutoGc, traits: [.hidden],
-      "Whether replaced append-only files are kept."),
+      "aof-disable-auto-gc", \.aofDisableAutoGc, "Whether replaced append-only files are kept."),
   ]
 }
