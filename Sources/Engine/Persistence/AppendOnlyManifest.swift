@@ -114,7 +114,7 @@ struct AppendOnlyManifest: Equatable {
     text.append("file ")
     let name = Array(name.utf8)
     // A name that a reader would split or misread stands in quotes.
-    let isPlain = name.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    let isPlain = name.allSatisfy { $0 > 32 && $0 < 127 && !"\"'\\".utf8.contains($0) }
     if isPlain { text.append(name) } else { name.withBytes { text.append(quoted: $0) } }
   }
 
