@@ -1,5 +1,5 @@
-// One rule for acknowledgements: a reply leaves when what it tells of is on the disk, and at as many replicas, as was
-// asked for. Until then it is held; everything else goes on.
+// One rule for acknowledgements: a reply leaves when what it tells of is with the kernel, on the disk, and at as many
+// replicas, as was asked for. Until then it is held; everything else goes on.
 
 extension Call {
   /// What the session's writes wait for.
@@ -36,6 +36,7 @@ extension Call {
     holdsReplies =
       syncsAlways || configuration.writeBarrierFsync || configuration.writeBarrierReplicas > 0
       || sessionsWithBarrier > 0 || keepsBarriers || heldReplies.count > 0 || appendOnly.lag.isBehind
+      || isRecording && configuration.writeBarrierFile
     if syncsAlways && configuration.durableReads {
       undurableKeys.start(logEnd: log.end, synced: appendOnly.syncedOffset)
     } else {
@@ -56,11 +57,18 @@ extension Call {
     isRecording && (offset <= 1 || min(offset, appendOnly.closesAt ?? .max) <= durableOffset)
   }
 
+  /// Whether the log up to `offset` is still to be handed to the kernel. Where that fails, writes are refused from then on,
+  /// and those that were recorded are answered.
+  private func isAheadOfFile(_ offset: Int64) -> Bool {
+    configuration.writeBarrierFile && isRecording && appendOnly.trouble == nil
+      && min(offset, appendOnly.closesAt ?? .max) > appendOnly.writtenOffset
+  }
+
   /// Whether the log up to `offset` is as safe as was asked for.
   private func isSafe(_ offset: Int64, _ barrier: WriteBarrier) -> Bool {
     guard offset >= 0 else { return true }
     if barrier.syncs, !isOnDisk(offset) { return false }
-    if isAheadOfDisk(offset) { return false }
+    if isAheadOfFile(offset) || isAheadOfDisk(offset) { return false }
     return barrier.replicas == 0 || replicasThatAcknowledged(offset) >= Int64(barrier.replicas)
   }
 

@@ -49,8 +49,8 @@ extension Call {
       warnOfBarrierWithoutFile()
       updateBarrier()
     case "aof-disable-auto-gc", "aof-history-size":
-      if isAppending, let files = host.files { removeHistory(files) }
-    case "stop-writes-on-bgsave-error", "save", "appendfsync", "write-barrier-replicas",
+      if isRecording, let files = host.files { removeHistory(files) }
+    case "stop-writes-on-bgsave-error", "save", "appendfsync", "write-barrier-file", "write-barrier-replicas",
       "durable-reads":
       updateBarrier()
     case "slowlog-max-len": slowLog.trim(to: configuration.slowlogMaxLen)

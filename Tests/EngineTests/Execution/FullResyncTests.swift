@@ -210,7 +210,7 @@ import Testing
     }
   }
 
-  @Test func aFlushCutsOffWhoWasBeingSentWhatItDeleted() throws {
+  @Test func whoIsBeingSentWhatAFlushDeletesGetsItAndThenTheFlush() throws {
     let files = MemoryFiles()
     var test = try primary(files, ("repl-diskless-sync-delay", "0"), ("rdbcompression", "no"))
     let client = test.connect()
@@ -218,8 +218,11 @@ import Testing
     let follower = try Follower(of: &test)
     for _ in 0..<20 { follower.exchange(with: &test, limit: 100) }
     _ = test.run("FLUSHALL", from: client)
-    expect(test.isEnded(follower.session))
-    expect(test.engine.call.snapshot == nil)
+    expect(!test.isEnded(follower.session) && test.engine.call.snapshot != nil)
+    _ = test.run("SET after 1", from: client)
+    follower.settle(with: &test, files)
+    expect(follower.isOnline && follower.test.digest == test.digest)
+    expect(follower.test.engine.call.keyspace.keyCount == 1)
   }
 
   @Test func snapshotsAloneAndWithoutKeys() throws {

@@ -75,7 +75,7 @@ import Testing
     Deed("XDEL x 1-0"), Deed("XTRIM x MAXLEN 1"), Deed("XSETID x 50-0"), Deed("XACK x g 1-0"),
     Deed("XCLAIM x g d 0 1-0"), Deed("XGROUP CREATE x k 0"), Deed("XGROUP DESTROY x g"), Deed("XGROUP SETID x g 0"),
     Deed("XGROUP DELCONSUMER x g c"), Deed("XREADGROUP GROUP x2 c STREAMS x >", "XREADGROUP GROUP g c STREAMS x >"),
-    Deed("SORT l ALPHA STORE l"), Deed("SUNIONSTORE u u v"), Deed("ZUNIONSTORE z 1 z"), Deed("FLUSHDB"),
+    Deed("SORT l DESC STORE l"), Deed("SUNIONSTORE u u v"), Deed("ZUNIONSTORE z 1 z WEIGHTS 2"), Deed("FLUSHDB"),
     Deed("SWAPDB 0 3"),
   ]
 

@@ -2,6 +2,10 @@ extension Directive {
   /// What acknowledgements wait for: Ringdove's own.
   static let durability: [Directive] = [
     .flag(
+      "write-barrier-file", \.writeBarrierFile,
+      "Whether the reply to a write waits until the append-only file has it, as far as the kernel: the end of the process then loses nothing that was acknowledged."
+    ),
+    .flag(
       "write-barrier-fsync", \.writeBarrierFsync,
       "Whether the reply to a write waits until it is on the disk, whatever `appendfsync` says."),
     .integer(
