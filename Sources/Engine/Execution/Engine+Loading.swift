@@ -31,6 +31,8 @@ extension Engine {
     guard let asker = call.reloadAsker, let files = call.host.files else { return }
     let isWritten = call.appendOnly.writtenOffset == call.log.end || call.appendOnly.trouble != nil
     guard isWritten || !call.isAppending else { return }
+    // What a rewrite will put on the list is not on it yet, and without a file being written it is nowhere else.
+    guard !call.persistence.isRewriteScheduled, call.snapshot?.isRewrite != true else { return }
     call.reloadAsker = nil
     call.emptyKeyspace()
     do throws(LoadingRefusal) { beginLoading(try appendOnlyFiles(files), asker: asker) } catch {

@@ -16,7 +16,8 @@ struct RedisServerComparison {
   private let newerThanReference: Set<String> = [
     "cluster-announce-human-nodename", "locale-collate", "set-max-listpack-entries",
     "set-max-listpack-value", "batch-wait-microseconds", "output-chunk-size", "ring-buffer-size", "ring-buffers",
-    "ring-entries", "spin-microseconds", "write-barrier-file", "write-barrier-fsync", "write-barrier-replicas", "durable-reads",
+    "ring-entries", "spin-microseconds", "write-barrier-file", "write-barrier-fsync", "write-barrier-replicas",
+    "durable-reads",
     "aof-history-size", "snapshot-preimage-limit",
   ]
 

@@ -141,6 +141,26 @@ import Testing
     #expect(files["appendonlydir/appendonly.aof.1.incr.aof"] == damaged && files[Self.list] == list)
   }
 
+  /// A snapshot is taken first, and the rewrite has to wait for it.
+  @Test func aReloadWaitsForTheRewriteThatIsToComeFirst() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("save", "3600 1"), ("enable-debug-command", "yes"))
+    let client = test.connect()
+    _ = test.run("SET old 1", from: client)
+    _ = test.run("BGREWRITEAOF", from: client)
+    test.drive(files)
+    _ = test.run("RENAME old new", from: client)
+    _ = test.run("BGSAVE", from: client)
+    expect(test.run("BGREWRITEAOF", from: client), "+Background append only file rewriting scheduled\r\n")
+    expect(test.run("DEBUG LOADAOF", from: client), "")
+    for _ in 0..<5 {
+      test.drive(files)
+      test.cron()
+    }
+    expect(test.output(of: client), "+OK\r\n")
+    expect(test.run("KEYS *", from: client), "*1\r\n$3\r\nnew\r\n")
+  }
+
   // MARK: The barrier told
 
   @Test func aClientIsToldItsBarrier() throws {
