@@ -114,18 +114,25 @@ extension Call {
   /// Takes the last snapshot, and ends.
   private mutating func saveLast() {
     shutdown.stage = .saving
-    if let job = snapshot {
-      // What it is of is older than what is saved now, or not wanted at all.
-      logLine(
-        .warning,
-        job.isRewrite
-          ? "There is a child rewriting the AOF. Killing it!" : "There is a child saving an .rdb. Killing it!")
-      endSnapshot(job, succeeded: false, isLast: false)
-    }
+    endOlderSnapshot()
     let options = shutdown.options
     let saves = options.contains(.save) || !configuration.save.isEmpty && !options.contains(.nosave)
     guard saves, host.files != nil else { return end() }
     logLine(.notice, "Saving the final RDB snapshot before exiting.")
+    beginLastSave()
+  }
+
+  /// Ends the snapshot that is under way: what it is of is older than what is saved now, or not wanted at all.
+  private mutating func endOlderSnapshot() {
+    guard let job = snapshot else { return }
+    logLine(
+      .warning,
+      job.isRewrite
+        ? "There is a child rewriting the AOF. Killing it!" : "There is a child saving an .rdb. Killing it!")
+    endSnapshot(job, succeeded: false, isLast: false)
+  }
+
+  private mutating func beginLastSave() {
     do throws(CommandError) { try beginSave() } catch { savedLast(false) }
   }
 
@@ -134,7 +141,9 @@ extension Call {
   private mutating func saveAgain() {
     guard shutdown.savesAgain else { return }
     shutdown.savesAgain = false
-    do throws(CommandError) { try beginSave() } catch { savedLast(false) }
+    // A client or a replica may have had one begun meanwhile.
+    endOlderSnapshot()
+    beginLastSave()
   }
 
   /// Says in the log which replicas lack something.

@@ -146,6 +146,28 @@ import Testing
     expect(!files["dump.rdb"].isEmpty)
   }
 
+  /// What clients and replicas begin between a last snapshot that was given up and the next try ends for that.
+  @Test(arguments: ["BGSAVE", "SAVE", "BGREWRITEAOF", "CONFIG SET appendonly yes", "PSYNC ? -1"], [true, false])
+  func aReplicaEndsWhateverIsBegunMeanwhile(line: String, isFlushed: Bool) throws {
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(
+      files, ("save", "3600 1"), ("snapshot-preimage-limit", "1"), ("repl-diskless-sync-delay", "0"))
+    _ = replica.shakeHands()
+    replica.resynchronise(String(repeating: "a", count: 40), at: 1000)
+    for line in ["SELECT 0", "SET a 1"] { replica.send(line) }
+    let client = replica.test.connect()
+    replica.test.apply(.terminationRequested(signal: "SIGTERM"))
+    if isFlushed { replica.send("FLUSHALL") } else { replica.test.engine.call.abandonSnapshot("a full resync") }
+    _ = replica.test.run(line, from: client)
+    let isBegun = replica.test.engine.call.snapshot != nil && replica.test.engine.call.shutdown.savesAgain
+    #expect(isBegun, "\(replica.test.logLines)")
+    replica.send("SET b 1")
+    replica.test.drive(files)
+    expectEnding(replica.test, "0")
+    let again = try TestEngine(loading: files.afterKill())
+    expect(again.isReady && again.digest == replica.test.digest)
+  }
+
   @Test func whoInsistsEndsItAtOnce() throws {
     let files = MemoryFiles()
     var test = try recording(files)
