@@ -159,11 +159,11 @@ extension Call {
     updateBarrier()
   }
 
-  /// A database is about to be emptied: the snapshot under way keeps what it has not come to yet, up to a limit. More than
-  /// that is not the disk's fault, nor the snapshot's: it is taken again.
+  /// A database is about to be emptied: the snapshot under way keeps it where it has not come to all of it yet, up to a
+  /// limit. More than that is not the disk's fault, nor the snapshot's: it is taken again.
   mutating func keepForSnapshot(database: Int) {
     let limit = configuration.snapshotPreimageLimit
-    guard keyspace.isBeingWalked, limit > 0 else { return }
+    guard limit > 0, keyspace.isWanted(database) else { return }
     if keyspace.flushedBytes + keyspace[database].usedBytes > limit {
       abandonSnapshot("more was flushed than snapshot-preimage-limit allows to keep")
     }

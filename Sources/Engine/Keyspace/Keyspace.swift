@@ -147,8 +147,8 @@ struct Keyspace: ~Copyable {
   private static var bucketsFreedAtOnce: Int { 1024 }
 
   /// Whether the database's table may hold something for a snapshot under way: keys that the walk has not come to, or a giant
-  /// that it is in, of whichever database that was.
-  private func isWanted(_ index: Int) -> Bool {
+  /// that it is in, of whichever database that was. A flush keeps such a table for it, and frees any other.
+  func isWanted(_ index: Int) -> Bool {
     isBeingWalked && (self[index].walkCursor != nil || (0..<count).contains { !self[$0].giants.isEmpty })
   }
 

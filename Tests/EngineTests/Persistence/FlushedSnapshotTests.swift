@@ -150,6 +150,23 @@ import Testing
     expect(again.digest, Self.digestAtBeginning)
   }
 
+  /// What the walk has been through is not kept when it is flushed, and so no matter of the limit.
+  @Test func whatIsWrittenIsNotCounted() throws {
+    let files = MemoryFiles()
+    var test = try walked(0, begin: "BGSAVE", files, ("snapshot-preimage-limit", "300kb"))
+    let client = test.connect()
+    while test.engine.call.keyspace.isWanted(0) { walk(&test, budget: 100) }
+    let (isWalking, bytes) = (test.engine.call.snapshot?.stage == .walking, test.engine.call.keyspace[0].usedBytes)
+    #expect(isWalking && bytes > 300 << 10)
+    _ = test.run("FLUSHDB", from: client)
+    let kept = test.engine.call.keyspace.flushedBytes
+    #expect(kept == 0)
+    expect(!test.logLines.contains { $0.hasPrefix("Snapshot given up") })
+    test.drive(files)
+    let again = try TestEngine(loading: files.afterKill(), ("list-max-listpack-size", "1"))
+    expect(again.digest, Self.digestAtBeginning)
+  }
+
   /// More than the limit is not kept: the snapshot is taken again, of what is there then, and has not failed.
   @Test func moreThanTheLimitIsNotKept() throws {
     let files = MemoryFiles()
