@@ -1,9 +1,11 @@
-// What processes that were killed left behind, cleared away at the start. Only names that nobody else gives to files.
+// What processes that were killed left behind, cleared away at the start: files of certain names, and
+// never the snapshot file, which may have been given one of those.
 
 extension Call {
   /// Deletes unfinished files of processes that are no more, and parts of the append-only file that were replaced.
   mutating func removeLeftovers(_ files: any FileSystem) {
-    for name in files.names(in: ".") {
+    let snapshotName = configuration.dbfilename
+    for name in files.names(in: ".") where name != snapshotName {
       guard let maker = LeftoverName.maker(of: name), isGone(maker, files) else { continue }
       removeLeftover(name, files)
     }
@@ -11,7 +13,7 @@ extension Call {
     let prefix = configuration.appendfilename
     let manifest = appendOnly.manifest
     let listed = Set(((manifest.base.map { [$0] } ?? []) + manifest.increments + manifest.history).map(\.name))
-    for name in files.names(in: appendOnlyDirectory) where !listed.contains(name) {
+    for name in files.names(in: appendOnlyDirectory) where !listed.contains(name) && name != snapshotName {
       if let maker = LeftoverName.maker(of: name, prefix: prefix) {
         guard isGone(maker, files) else { continue }
       } else if let (kind, sequence) = LeftoverName.part(name, prefix: prefix) {

@@ -10,22 +10,22 @@ enum LeftoverName {
     guard name.hasPrefix("temp-") else { return nil }
     let rest = name.dropFirst("temp-".count)
     if rest.hasPrefix("rewriteaof-bg-"), rest.hasSuffix(".aof") {
-      return number(rest.dropFirst("rewriteaof-bg-".count).dropLast(4)).flatMap { Int32(exactly: $0) }
+      return number(rest.dropFirst("rewriteaof-bg-".count).dropLast(4)).flatMap(process)
     }
     guard rest.hasSuffix(".rdb") else { return nil }
     let numbers = rest.dropLast(4).split(separator: ".", omittingEmptySubsequences: false).map { number($0) }
-    guard 1...2 ~= numbers.count, let last = numbers.last, let process = last, !numbers.contains(nil) else {
+    guard 1...2 ~= numbers.count, let last = numbers.last, let maker = last, !numbers.contains(nil) else {
       return nil
     }
-    return Int32(exactly: process)
+    return process(maker)
   }
 
   /// The same of a name in the directory of the append-only files.
   static func maker(of name: String, prefix: String) -> Int32? {
     guard name.hasPrefix(prefix + "."), name.hasSuffix(".tmp"),
-      let process = name.dropLast(4).split(separator: ".", omittingEmptySubsequences: false).last
+      let maker = name.dropLast(4).split(separator: ".", omittingEmptySubsequences: false).last
     else { return nil }
-    return number(process).flatMap { Int32(exactly: $0) }
+    return number(maker).flatMap(process)
   }
 
   /// What a file of the append-only file is by its name: a base or an increment, and its number. nil: it is none of
@@ -40,6 +40,9 @@ enum LeftoverName {
     default: return nil
     }
   }
+
+  /// The number as a process's; nil: Linux gives none such (`pid_max`), and the name is somebody else's.
+  private static func process(_ number: Int64) -> Int32? { 1...4_194_304 ~= number ? Int32(number) : nil }
 
   /// A number in nothing but digits, as it is written in names.
   private static func number(_ text: Substring) -> Int64? {

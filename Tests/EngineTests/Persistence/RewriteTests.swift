@@ -100,12 +100,14 @@ import Testing
     test.drive(files)
     let kept = [
       "temp-78.rdb", "temp-mine.rdb", "temp-012.rdb", "temp-1.2.3.rdb", "temp-77.aof", "other.rdb",
+      "temp-0.rdb", "temp-4194305.rdb", "temp-20261123.rdb", "temp-1700000000.0.rdb", "temp-rewriteaof-bg-4194305.aof",
+      "appendonlydir/appendonly.aof.manifest.4194305.tmp",
       "appendonlydir/appendonly.aof.manifest.78.tmp", "appendonlydir/appendonly.aof.7.base.rdb",
       "appendonlydir/appendonly.aof.7.incr.aof", "appendonlydir/appendonly.aof.1.base.rdb.bak",
       "appendonlydir/other.aof.1.base.rdb", "appendonlydir/appendonly.aof.01.incr.aof",
     ]
     let gone = [
-      "temp-77.rdb", "temp-1700000000.77.rdb", "temp-rewriteaof-bg-77.aof",
+      "temp-77.rdb", "temp-1.rdb", "temp-4194304.rdb", "temp-1700000000.77.rdb", "temp-rewriteaof-bg-77.aof",
       "appendonlydir/appendonly.aof.manifest.77.tmp", "appendonlydir/appendonly.aof.places.77.tmp",
       "appendonlydir/appendonly.aof.1.base.rdb", "appendonlydir/appendonly.aof.1.incr.aof",
     ]
@@ -121,6 +123,20 @@ import Testing
     let without = try TestEngine(loading: files, ("appendonly", "yes"))
     expect(without.isReady)
     #expect(files.size(of: "appendonlydir/appendonly.aof.2.base.rdb") != nil)
+  }
+
+  @Test func theSnapshotFileIsNoLeftoverWhateverItsName() throws {
+    for name in ["temp-77.rdb", "temp-1700000000.77.rdb", "temp-rewriteaof-bg-77.aof"] {
+      let files = MemoryFiles()
+      var test = try TestEngine(loading: files, ("dbfilename", name))
+      _ = test.run("SET a 1", from: test.connect())
+      _ = test.run("SAVE", from: test.connect())
+      test.drive(files)
+      files["temp-78.rdb"] = [1]
+      let again = try TestEngine(loading: files, ("dbfilename", name))
+      expect(again.isReady && again.digest == test.digest)
+      #expect(files.size(of: name) != nil && files.size(of: "temp-78.rdb") == nil)
+    }
   }
 
   @Test func aReloadThatFailsEndsTheServerAndChangesNothing() throws {
