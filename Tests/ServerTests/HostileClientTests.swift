@@ -259,6 +259,19 @@ import Testing
     }
   }
 
+  /// Who has gone altogether looks like one who only says no more, as long as his reply is held.
+  @Test func whoLeavesWhileHisReplyIsHeldIsLetGo() throws {
+    try withServer("--write-barrier-replicas", "1") { server, client in
+      for _ in 0..<10 {
+        // It closes its connection where this block ends.
+        let leaving = try server.connect()
+        try leaving.send(request("SET", "a", "1"))
+      }
+      try eventually("the writes have run") { try client.command("GET", "a") == .bulk("1") }
+      try eventually("the connections are gone") { try server.info("clients")["connected_clients"] == "2" }
+    }
+  }
+
   @Test func pipelinesThatNobodyReadsAreBounded() throws {
     try withServer("--client-output-buffer-limit", "normal 8mb 0 0", "--requirepass", "") { server, client in
       let resident = server.residentBytes()

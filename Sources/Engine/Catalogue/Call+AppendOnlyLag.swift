@@ -22,6 +22,7 @@ extension Call {
 
   private mutating func catchUp() {
     let seconds = Double(now.monotonicMicroseconds - appendOnly.lag.fellBehindAt) / 1_000_000
+    let isPaced = isPaced
     appendOnly.lag.catchUp()
     if isPaced, appendOnly.trouble == nil {
       logLine(
@@ -40,8 +41,11 @@ extension Call {
     appendOnly.syncTarget != nil && now - appendOnly.lastSyncStart > AppendOnlyLag.patienceMicroseconds
   }
 
-  /// Whether acknowledgements do not wait for the file, and yet promise something of it.
-  private var isPaced: Bool { isRecording && !appendOnly.isClosing && configuration.appendfsync != .always }
+  /// Whether acknowledgements do not wait for the file, and yet promise something of it. What is held because the file is
+  /// behind is held under `always` as well, when that is asked for meanwhile.
+  private var isPaced: Bool {
+    isRecording && !appendOnly.isClosing && (configuration.appendfsync != .always || appendOnly.lag.isBehind)
+  }
 
   /// Why no more is to be acknowledged, or nil.
   private var lagCause: AppendOnlyLag.Cause? {
@@ -55,7 +59,7 @@ extension Call {
     let now = now.monotonicMicroseconds
     if appendOnly.lag.isWriteSlow(now: now) { return .write }
     let isExempt = configuration.noAppendfsyncOnRewrite && snapshot != nil
-    return configuration.appendfsync == .everysec && !isExempt && isSyncSlow(now) ? .sync : nil
+    return configuration.appendfsync != .no && !isExempt && isSyncSlow(now) ? .sync : nil
   }
 
   /// Whether a write that ends at `offset` is not to be acknowledged because the disk is behind.

@@ -57,10 +57,9 @@ extension Call {
     isRecording && (offset <= 1 || min(offset, appendOnly.closesAt ?? .max) <= durableOffset)
   }
 
-  /// Whether the log up to `offset` is still to be handed to the kernel. Where that fails, writes are refused from then on,
-  /// and those that were recorded are answered.
+  /// Whether the log up to `offset` is still to be handed to the kernel, and replies are to wait for that.
   private func isAheadOfFile(_ offset: Int64) -> Bool {
-    configuration.writeBarrierFile && isRecording && appendOnly.trouble == nil
+    configuration.writeBarrierFile && isRecording
       && min(offset, appendOnly.closesAt ?? .max) > appendOnly.writtenOffset
   }
 
@@ -103,8 +102,11 @@ extension Call {
     held.release(
       where: { handle, offset, barrier in !sessions.contains(handle) || isSafe(offset, barrier) },
       { handle, offset, chain in
-        if sessions.contains(handle), sessions[handle].dependsOn == offset { sessions[handle].dependsOn = -1 }
         putBack(handle, chain)
+        // As long as something is held behind it, what comes next goes behind that.
+        if sessions.contains(handle), sessions[handle].heldBytes == 0, sessions[handle].dependsOn == offset {
+          sessions[handle].dependsOn = -1
+        }
       })
     swap(&held, &heldReplies)
     guard heldReplies.count == 0 else { return }
@@ -165,7 +167,8 @@ extension Call {
     var lost: [SessionHandle] = []
     held.release(
       where: { handle, offset, barrier in
-        all || !sessions.contains(handle) || barrier.syncs && !isOnDisk(offset) || isAheadOfDisk(offset)
+        all || !sessions.contains(handle) || barrier.syncs && !isOnDisk(offset) || isAheadOfFile(offset)
+          || isAheadOfDisk(offset)
       },
       { handle, _, chain in
         let count = chain.count

@@ -106,6 +106,8 @@ extension Call {
       "Error writing the AOF. Exit anyway: the last \(end - appendOnly.syncedOffset) bytes of it are lost, or not known to be on the disk."
     )
     shutdown.status = 1
+    // On a disk that stands still no snapshot can be begun either: the server would stand still with it.
+    if shutdown.isAtOnce { return self.end() }
     saveLast()
   }
 

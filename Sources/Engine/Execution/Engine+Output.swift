@@ -33,6 +33,11 @@ extension Engine {
         || !call.sessions[handle].output.isEmpty)
   }
 
+  /// Whether the session has replies that wait until what they tell of is safe.
+  public func holdsOutput(_ handle: SessionHandle) -> Bool {
+    call.sessions.contains(handle) && call.sessions[handle].heldBytes > 0
+  }
+
   /// Notes that `byteCount` bytes of a taken chain were sent; their chunks go back to the pool.
   public mutating func sent(_ byteCount: Int, of chain: inout OutputChain, to handle: SessionHandle) {
     call.reply.pool.release(byteCount, of: &chain)

@@ -19,7 +19,7 @@ extension Engine {
 
   /// Whether replicas may be sent the log a moment later, with more of it: nobody waits for what they have.
   public var mayGatherForReplicas: Bool {
-    call.replication.waiting.isEmpty && call.heldReplies.count == 0 && call.replication.failover == nil
+    call.replication.waiting.isEmpty && call.heldReplies.countForReplicas == 0 && call.replication.failover == nil
       && !call.isShuttingDown
   }
 

@@ -90,7 +90,8 @@ extension Engine {
   mutating func watchFiles() {
     guard call.snapshot == nil, !call.isLoading, !call.isShuttingDown else { return }
     call.beginDueTransfer()
-    guard call.host.files != nil, call.snapshot == nil else { return }
+    // To open a file on a disk that stands still is to stand still with it.
+    guard call.host.files != nil, call.snapshot == nil, !call.appendOnly.lag.isBehind else { return }
     if call.beginAwaitedSave() { return }
     if call.mayBeginRewrite, !call.appendOnly.isClosing, isRewriteDue() { return rewrite() }
     if call.persistence.isSaveScheduled {

@@ -29,6 +29,8 @@ struct HeldReplies: ~Copyable {
   private var head = 0
   /// Entries that are not over.
   private(set) var count = 0
+  /// Of these, those that wait for replicas.
+  private(set) var countForReplicas = 0
 
   init() {}
 
@@ -36,6 +38,7 @@ struct HeldReplies: ~Copyable {
   {
     entries.append(Held(session: session, offset: offset, barrier: barrier, chain: chain))
     count += 1
+    if barrier.replicas > 0 { countForReplicas += 1 }
   }
 
   /// Takes out, in order, all replies of which `isOver` says so, and hands them to `body` with their offsets.
@@ -50,6 +53,7 @@ struct HeldReplies: ~Copyable {
       swap(&chain, &entries[index].chain)
       entries[index].isOver = true
       count -= 1
+      if entries[index].barrier.replicas > 0 { countForReplicas -= 1 }
       body(entries[index].session, entries[index].offset, chain)
     }
     while head < entries.count, entries[head].isOver { head += 1 }
@@ -58,7 +62,11 @@ struct HeldReplies: ~Copyable {
 
   /// Has the replies to a session wait for something else.
   mutating func setBarrier(_ barrier: WriteBarrier, of session: SessionHandle) {
-    for index in head..<entries.count where entries[index].session == session { entries[index].barrier = barrier }
+    for index in head..<entries.count where entries[index].session == session && !entries[index].isOver {
+      if entries[index].barrier.replicas > 0 { countForReplicas -= 1 }
+      if barrier.replicas > 0 { countForReplicas += 1 }
+      entries[index].barrier = barrier
+    }
   }
 
   /// Moves what is left to the front.

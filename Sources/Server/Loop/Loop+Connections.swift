@@ -81,6 +81,9 @@ extension Loop {
         }
         if isAnswering(slot) {
           connections.table[slot].closesAfterOutput = true
+          if engine.holdsOutput(handle) {
+            departing.append((handle, now.monotonicMicroseconds + Loop.departureMicroseconds))
+          }
           if connections.table[slot].sending == .quiet { hasWork = true }
           continue
         }
@@ -90,6 +93,18 @@ extension Loop {
     }
     swap(&ended, &endedNext)
     endedNext.removeAll()
+  }
+
+  /// Closes the connections that ended some time ago and still wait for replies that are held: who said that nothing more
+  /// will come may be gone altogether, and nothing tells the two apart until something is sent.
+  mutating func closeDeparted() {
+    let due = departing.prefix { $0.until <= now.monotonicMicroseconds }
+    for (handle, _) in due {
+      guard let slot = connections.open(handle), engine.holdsOutput(handle) else { continue }
+      connections.close(slot, &buffers, &ring)
+      if connections.table[slot].sending == .quiet { hasWork = true }
+    }
+    departing.removeFirst(due.count)
   }
 
   /// Whether a connection has replies under way, or such that wait until what they tell is safe. What goes to a primary or

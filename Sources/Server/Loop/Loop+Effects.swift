@@ -58,6 +58,7 @@ extension Loop {
   mutating func runCron() {
     nextCron = now.monotonicMicroseconds + settings.cronMicroseconds
     listeners.arm(&ring)
+    closeDeparted()
     logger[metadataKey: ServerLogHandler.roleKey] = engine.isFollowing ? "S" : "M"
     engine.apply(.cron(sample()), now: now)
   }

@@ -29,6 +29,9 @@ struct Loop: ~Copyable {
   /// Connections that ended, and of those the ones that have still requests to run in the next turn.
   var ended = Slab<SessionHandle>(capacity: 64)
   var endedNext = Slab<SessionHandle>(capacity: 64)
+  /// Connections that ended and have replies to come, in order, and until when those are waited for, monotonic
+  /// microseconds.
+  var departing: [(handle: SessionHandle, until: Int64)] = []
   var activity = AdaptiveWait()
   /// Something is to be done at once: the next enter does not wait.
   var hasWork = false
@@ -50,6 +53,8 @@ struct Loop: ~Copyable {
   /// How long bytes of the log wait for more before replicas are sent them, and how many do not wait.
   static let feedPauseMicroseconds: Int64 = 500
   static let worthwhileFeedBytes = 128 << 10
+  /// How long replies are waited for that are to go to a connection which ended.
+  static let departureMicroseconds: Int64 = 5_000_000
   /// Requests parsed from one connection before others have their turn.
   static let requestsPerRound = 1024
   /// Rounds of parsing in one turn; connections with more to parse go on in the next.

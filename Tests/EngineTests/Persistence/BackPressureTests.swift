@@ -116,6 +116,44 @@ import Testing
     }
   }
 
+  @Test func whatIsHeldIsHeldOnWhereMoreIsAskedForMeanwhile() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let (client, other) = (test.connect(), test.connect())
+    _ = test.run("SET a 1", from: other)
+    let stuck = try test.wantedWrite()
+    test.cron(afterMilliseconds: 2100)
+    expect(test.run("SET b 1", from: client), "")
+    expect(test.run("CONFIG SET appendfsync always", from: other), "+OK\r\n")
+    test.cron(afterMilliseconds: 100)
+    expect(test.output(of: client), "")
+    test.finish(stuck, files)
+    test.drive(files)
+    expect(test.output(of: client), "+OK\r\n")
+    test.cron(afterMilliseconds: 100)
+    expect(test.logLines.contains { $0.hasPrefix("The AOF has caught up") })
+  }
+
+  @Test func noSnapshotIsBegunThatNobodyAskedFor() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec", ("save", "1 1"))
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    let stuck = try test.wantedWrite()
+    test.engine.call.persistence.lastSave = test.now.unixSeconds
+    test.cron(afterMilliseconds: 900)
+    test.engine.call.persistence.lastSave = test.now.unixSeconds
+    test.cron(afterMilliseconds: 900)
+    test.engine.call.persistence.lastSave = test.now.unixSeconds
+    test.cron(afterMilliseconds: 900)
+    test.cron(afterMilliseconds: 5000)
+    expect(test.engine.call.snapshot == nil)
+    test.finish(stuck, files)
+    test.cron(afterMilliseconds: 100)
+    test.cron(afterMilliseconds: 100)
+    expect(test.engine.call.snapshot != nil)
+  }
+
   @Test func aDiskWithoutRoomIsNotBehind() throws {
     let files = MemoryFiles()
     var test = try recording(files, fsync: "everysec")

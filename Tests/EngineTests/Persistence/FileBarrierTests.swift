@@ -63,16 +63,32 @@ import Testing
     expect(test.run("SET b 2", from: client), "+OK\r\n")
   }
 
-  /// Redis answers what it could not write, and refuses what comes next.
   @Test(arguments: [MemoryFiles.noSpace, MemoryFiles.inputOutputError])
-  func whatCannotBeWrittenIsAnsweredAndTheNextRefused(failure: FileFailure) throws {
+  func whatCannotBeWrittenIsNotAnswered(failure: FileFailure) throws {
     let files = MemoryFiles()
     var test = try recording(files, fsync: "everysec")
-    let client = test.connect()
+    let (client, other) = (test.connect(), test.connect())
     files.failing[.write] = failure
     expect(test.run("SET a 1", from: client), "")
     test.drive(files)
+    expect(test.output(of: client), "")
+    expect(test.isEnded(client) == (failure == MemoryFiles.inputOutputError))
+    expect(test.run("SET b 1", from: other).hasPrefix("-MISCONF"))
+    guard failure == MemoryFiles.noSpace else { return }
+    files.failing = [:]
+    test.cron(afterMilliseconds: 1100)
+    test.drive(files)
     expect(test.output(of: client), "+OK\r\n")
-    expect(test.run("SET b 1", from: client).hasPrefix("-MISCONF"))
+  }
+
+  /// What waits for a file alone does not keep replicas from being fed in larger pieces.
+  @Test func replicasAreFedAsElsewhere() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    expect(test.run("SET a 1", from: test.connect()), "")
+    expect(test.engine.mayGatherForReplicas)
+    _ = test.run("CONFIG SET write-barrier-replicas 1", from: test.connect())
+    expect(test.run("SET b 1", from: test.connect()), "")
+    expect(!test.engine.mayGatherForReplicas)
   }
 }

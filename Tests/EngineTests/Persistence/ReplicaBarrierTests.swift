@@ -62,6 +62,22 @@ import Testing
     expect(test.output(of: client), "+OK\r\n")
   }
 
+  /// What is held behind a reply that leaves keeps what comes next behind itself.
+  @Test func repliesStayInOrderWhereMoreIsAskedForBetweenThem() throws {
+    var test = try primary()
+    let (client, other) = (test.connect(), test.connect())
+    let replica = joined(&test)
+    expect(test.run("SET a 1", from: client), "")
+    expect(test.run("CONFIG SET write-barrier-replicas 2", from: other), "+OK\r\n")
+    expect(test.run("GET a", from: client), "")
+    acknowledge(replica, &test)
+    expect(test.output(of: client), "+OK\r\n")
+    expect(test.run("PING", from: client), "")
+    acknowledge(joined(&test), &test)
+    acknowledge(replica, &test)
+    expect(test.output(of: client), "$1\r\n1\r\n+PONG\r\n")
+  }
+
   @Test(arguments: [true, false]) func aTransactionWaitsForTheFirstReplicaThereIs(isForAll: Bool) throws {
     var test = try primary(replicas: isForAll ? 1 : 0)
     let (client, other) = (test.connect(), test.connect())

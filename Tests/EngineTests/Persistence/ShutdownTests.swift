@@ -94,6 +94,7 @@ import Testing
     let (client, other) = (test.connect(), test.connect())
     _ = test.run("SET a 1", from: client)
     let stuck = try test.wantedWrite()
+    expect(test.run("CONFIG SET save \"3600 1\"", from: other), "+OK\r\n")
     expect(test.run("SHUTDOWN", from: client), "")
     test.cron(afterMilliseconds: 60_000)
     expectEnding(test, nil)
