@@ -259,6 +259,21 @@ import Testing
     }
   }
 
+  /// It says first that it says no more, and is gone while it is sent more than its socket takes.
+  @Test func whoGoesBehindAHalfCloseIsLetGo() throws {
+    try withServer { server, client in
+      try client.command("SET", "big", String(repeating: "x", count: 100_000), gives: .simple("OK"))
+      for _ in 0..<5 {
+        let leaving = try server.connect()
+        try leaving.send(String(repeating: "GET big\r\n", count: 2000))
+        leaving.finishSending()
+        try eventually("it has been asked") { try server.info("clients")["connected_clients"] == "3" }
+        usleep(20_000)
+      }
+      try eventually("the connections are gone") { try server.info("clients")["connected_clients"] == "2" }
+    }
+  }
+
   /// Who has gone altogether looks like one who only says no more, as long as his reply is held.
   @Test func whoLeavesWhileHisReplyIsHeldIsLetGo() throws {
     try withServer("--write-barrier-replicas", "1") { server, client in

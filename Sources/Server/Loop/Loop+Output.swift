@@ -70,7 +70,10 @@ extension Loop {
   mutating func sent(_ completion: Completion) {
     switch connections.sent(completion, &ring) {
     case .nothing: break
-    case .broken(let slot): ended.append(connections.table[slot].handle)
+    case .broken(let slot):
+      // Also where it only said that nothing more will come: nobody is there any more.
+      connections.table[slot].mayStillRead = false
+      ended.append(connections.table[slot].handle)
     case .bytes(let slot, let count):
       let isShort = count < connections.table[slot].submittedBytes
       noteSent(slot, count)
