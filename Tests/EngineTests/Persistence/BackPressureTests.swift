@@ -124,7 +124,7 @@ import Testing
     let stuck = try test.wantedWrite()
     test.cron(afterMilliseconds: 2100)
     expect(test.run("SET b 1", from: client), "")
-    expect(test.run("CONFIG SET appendfsync always", from: other), "+OK\r\n")
+    expect(test.run("CONFIG SET appendfsync always", from: test.connect()), "+OK\r\n")
     test.cron(afterMilliseconds: 100)
     expect(test.output(of: client), "")
     test.finish(stuck, files)
