@@ -14,32 +14,6 @@ extension Call {
   @inline(__always)
   var writesLog: Bool { log.isActive && !isReplica }
 
-  /// Appends to the log what a request caused: what it declared, and itself where it is its own effect.
-  mutating func appendEffects(itself: Bool, asTransaction isTransaction: Bool) {
-    if itself || pendingEffects.count > 0 { noteTimeInFile() }
-    if isTransaction {
-      // The database is chosen ahead of the transaction, as Redis does.
-      log.select(pendingEffects.firstDatabase ?? database)
-      log.appendTransactionMark("MULTI")
-    }
-    pendingEffects.forEachEffect { database, command in
-      log.select(database)
-      log.append(command)
-    }
-    if itself { log.append(arguments, database: database) }
-    if isTransaction { log.appendTransactionMark("EXEC") }
-    guard session != .none else { return }
-    sessions[session].writeOffset = log.end
-    sessions[session].dependsOn = log.end
-  }
-
-  /// Appends to the log what the request, which is a transaction, has caused so far: what comes after it is another's log.
-  mutating func appendEffectsSoFar() {
-    guard writesLog, pendingEffects.count > 0 else { return }
-    appendEffects(itself: false, asTransaction: pendingEffects.count > 1)
-    pendingEffects.removeAll()
-  }
-
   /// Ends the process, as if killed, where a test asked for that at this point.
   func reach(_ point: CrashPoint) { if debugging.crashPoint == point { host.crash() } }
 
@@ -129,13 +103,5 @@ extension Call {
     else { return }
     sessions[handle].isListedForOutput = true
     sessions.withOutput.append(handle)
-  }
-}
-
-extension ReplicationLog {
-  /// Appends a command of one word.
-  mutating func appendTransactionMark(_ word: StaticString) {
-    appendHeader(UInt8(ascii: "*"), 1)
-    appendBulk(Bytes(word))
   }
 }

@@ -4,8 +4,6 @@ extension Call {
   mutating func follow(_ source: ReplicationSource) {
     let wasReplica = isReplica
     let wasUp = replication.link.isUp
-    // Asked for in a transaction, it may follow writes that are part of the data, and so of the history.
-    appendEffectsSoFar()
     configuration.replicaof = source
     dropLink()
     if !wasReplica {

@@ -246,7 +246,22 @@ extension Engine {
     }
     let itself = hasChanged && !call.pendingEffects.isDeclared && entry.flags.contains(.write)
     let count = call.pendingEffects.count + (itself ? 1 : 0)
-    call.appendEffects(itself: itself, asTransaction: count > 1 && !entry.flags.contains(.touchesArbitraryKeys))
+    let isTransaction = count > 1 && !entry.flags.contains(.touchesArbitraryKeys)
+    if count > 0 { call.noteTimeInFile() }
+    if isTransaction {
+      // The database is chosen ahead of the transaction, as Redis does.
+      call.log.select(call.pendingEffects.firstDatabase ?? call.database)
+      call.log.appendTransactionMark("MULTI")
+    }
+    call.pendingEffects.forEachEffect { database, command in
+      call.log.select(database)
+      call.log.append(command)
+    }
+    if itself { call.log.append(call.arguments, database: call.database) }
+    if isTransaction { call.log.appendTransactionMark("EXEC") }
+    guard call.session != .none else { return }
+    call.sessions[call.session].writeOffset = call.log.end
+    call.sessions[call.session].dependsOn = call.log.end
   }
 
   /// A write that no log records, since no replica ever came: who asked that replicas have it waits for the first one,
@@ -262,5 +277,13 @@ extension Engine {
     call.reply.error("ERR Protocol error: \(failure.text)")
     countErrors()
     call.close(handle)
+  }
+}
+
+extension ReplicationLog {
+  /// Appends a command of one word.
+  mutating func appendTransactionMark(_ word: StaticString) {
+    appendHeader(UInt8(ascii: "*"), 1)
+    appendBulk(Bytes(word))
   }
 }

@@ -71,8 +71,6 @@ extension Engine {
     call.hashedArgument = 0
     call.redactions.removeAll()
     do throws(CommandError) {
-      // REPLICAOF may have been one of those before.
-      if call.isReplica, call.configuration.replicaReadOnly, entry.flags.contains(.write) { throw .readOnlyReplica }
       try call.catalogue.type(entry.identity).execute(&call)
     } catch {
       call.reply.error(error)
