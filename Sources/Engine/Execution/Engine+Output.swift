@@ -29,8 +29,7 @@ extension Engine {
   /// just been let go.
   public func hasOutputToCome(_ handle: SessionHandle) -> Bool {
     call.sessions.contains(handle)
-      && (call.sessions[handle].heldBytes > 0 || !call.sessions[handle].released.isEmpty
-        || !call.sessions[handle].output.isEmpty)
+      && (call.sessions[handle].heldBytes > 0 || !call.sessions[handle].released.isEmpty)
   }
 
   /// Whether the session has replies that wait until what they tell of is safe.

@@ -121,26 +121,4 @@ import Testing
     stage = replica.test.engine.call.replication.link.stage
     #expect(stage == .connecting)
   }
-
-  // MARK: Becoming a replica
-
-  /// The history that the server asks to go on from holds what was written before, and nothing is written after.
-  @Test func aTransactionThatTurnsTheServerIntoAReplicaIsInTheLogUpToThere() throws {
-    let files = MemoryFiles()
-    var test = try TestEngine(loading: files, ("appendonly", "yes"))
-    test.drive(files)
-    let client = test.connect()
-    for line in ["MULTI", "SET first 1", "REPLICAOF 127.0.0.1 7000", "SET second 1"] {
-      _ = test.run(line, from: client)
-    }
-    expect(
-      test.run("EXEC", from: client),
-      "*3\r\n+OK\r\n+OK\r\n-READONLY You can't write against a read only replica.\r\n")
-    test.drive(files)
-    let bytes = files["appendonlydir/appendonly.aof.1.incr.aof"]
-    let text = String(decoding: bytes, as: UTF8.self)
-    #expect(text.contains("first") && !text.contains("second"))
-    let end = test.logEnd
-    #expect(end == Int64(bytes.count))
-  }
 }
