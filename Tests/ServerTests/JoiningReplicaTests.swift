@@ -20,11 +20,14 @@ import Testing
     return most
   }
 
-  @Test(arguments: [(Program.underTest, "no"), (Program.redis, "yes")])
-  func theLogStaysSmallWhileAReplicaJoins(program: Program, diskless: String) throws {
+  @Test(arguments: [
+    (Program.underTest, "no", "yes"), (Program.redis, "yes", "yes"), (Program.underTest, "yes", "no"),
+    (Program.redis, "no", "no"),
+  ])
+  func theLogStaysSmallWhileAReplicaJoins(program: Program, diskless: String, appendOnly: String) throws {
     try withServers { yard in
       let primary = try yard.start([
-        "--appendonly", "yes", "--appendfsync", "no", "--repl-backlog-size", "1mb", "--repl-diskless-sync-delay", "0",
+        "--appendonly", appendOnly, "--appendfsync", "no", "--repl-backlog-size", "1mb", "--repl-diskless-sync-delay", "0",
         "--repl-diskless-sync", diskless, "--auto-aof-rewrite-min-size", "32mb",
       ])
       let client = try primary.connect()

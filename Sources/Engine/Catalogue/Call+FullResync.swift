@@ -129,7 +129,8 @@ extension Call {
   // MARK: The log behind a snapshot
 
   /// Keeps the log from `offset` on for a replica that is to get a snapshot first: in the append-only file's increments
-  /// where they hold it, so that memory need not, however long the snapshot takes; else in memory.
+  /// where they hold it, so that memory need not, however long the snapshot takes; else in memory, until that is more than
+  /// memory keeps in any case (`spillLog`).
   /// - Returns: whether either reaches back there.
   private mutating func keepLog(from offset: Int64, for handle: SessionHandle) -> Bool {
     if let reader = readHistory(from: offset) {
@@ -151,7 +152,7 @@ extension Call {
       guard let cursor = log.cursor(at: reader.next) else {
         logLine(
           .notice,
-          "Sending replica \(replicaName(handle)) \(log.end - reader.next) bytes that were written meanwhile, from the append-only file"
+          "Sending replica \(replicaName(handle)) \(log.end - reader.next) bytes that were written meanwhile, from files"
         )
         return feed(reader, to: handle)
       }

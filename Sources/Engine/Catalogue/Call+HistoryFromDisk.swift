@@ -82,7 +82,9 @@ extension Call {
   mutating func goOnReading(_ increment: AppendOnlyManifest.File) {
     guard replication.readerCount > 0, let place = increment.place, let files = host.files else { return }
     for handle in replication.replicas where sessions.contains(handle) {
-      guard let reader = sessions[handle].replica?.reader, sessions[handle].cursor == nil else { continue }
+      guard let reader = sessions[handle].replica?.reader, reader.spill == nil, sessions[handle].cursor == nil else {
+        continue
+      }
       guard let open = try? files.open("\(appendOnlyDirectory)/\(increment.name)", for: .reading) else {
         logLine(
           .warning,
@@ -97,8 +99,9 @@ extension Call {
     }
   }
 
-  /// Bytes of an increment that may be read now.
-  func readableBytes(_ part: HistoryReader.Part) -> Int {
+  /// Bytes of the file at hand that may be read now.
+  func readableBytes(_ part: HistoryReader.Part, of reader: HistoryReader) -> Int {
+    if let spill = reader.spill { return Int((part.end ?? spill.written) - part.start) }
     if let segment = appendOnly.segments.first(where: { $0.name == part.name }) { return segment.byteCount }
     // Nothing is written to it any more. A rewrite may have deleted it: it is read to its end.
     return host.files?.size(of: "\(appendOnlyDirectory)/\(part.name)") ?? .max
@@ -108,7 +111,9 @@ extension Call {
   mutating func endReadingAtWritten() {
     guard replication.readerCount > 0, let written = appendOnly.cursor?.position else { return }
     for handle in replication.replicas where sessions.contains(handle) {
-      guard let reader = sessions[handle].replica?.reader, sessions[handle].cursor == nil else { continue }
+      guard let reader = sessions[handle].replica?.reader, reader.spill == nil, sessions[handle].cursor == nil else {
+        continue
+      }
       reader.end(at: written)
       sessions[handle].cursor = log.cursor(at: max(written, reader.next))
     }
@@ -132,6 +137,7 @@ extension Call {
   /// Closes the files of a reader that was given up, where nothing of it is with the host.
   func closeFiles(of reader: HistoryReader) {
     guard !reader.isReading else { return }
+    if let spill = reader.spill { return spill.leave() }
     for file in reader.files { host.files?.close(file) }
   }
 }

@@ -56,6 +56,7 @@ extension Call {
   mutating func dropReplicas() {
     for handle in replication.replicas { abort(handle) }
     replication.replicas.removeAll()
+    endSpill()
   }
 
   /// Remembers the database in force in the primary's stream, before the link's session goes.

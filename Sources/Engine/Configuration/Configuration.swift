@@ -161,6 +161,7 @@ public struct Configuration: Sendable {
   public internal(set) var replDisklessSync = true
   public internal(set) var replDisklessSyncDelay = 5
   public internal(set) var replDisklessSyncMaxReplicas = 0
+  public internal(set) var replSpillToDisk = true
   public internal(set) var replDisklessLoad = DisklessLoad.disabled
   public internal(set) var replPingReplicaPeriod = 10
   public internal(set) var replTimeout = 60

@@ -58,6 +58,8 @@ public enum FileUse: Sendable {
   case appending
   /// To write from the beginning; emptied where it is there.
   case writing
+  /// To write and to read, in a file without a name in the directory that the path names: it is gone when it is closed.
+  case scratch
 }
 
 /// A file that the engine writes through its host, piece by piece, at most one write and one sync under way.
@@ -66,6 +68,8 @@ public enum FileStream: UInt32, Sendable, CaseIterable {
   case snapshot = 1
   /// The primary's snapshot, on its way in.
   case received = 2
+  /// The log, for replicas that join.
+  case spill = 3
 }
 
 /// A write that the engine wants done; its bytes are `Engine.forEachWritePiece`.

@@ -7,6 +7,7 @@ extension Engine {
     case .appendOnly: nextAppendOnlyWrite()
     case .snapshot: nextSnapshotWrite()
     case .received: nextReceivedWrite()
+    case .spill: nextSpillWrite()
     }
   }
 
@@ -17,6 +18,7 @@ extension Engine {
     case .appendOnly: forEachAppendOnlyPiece(limit: limit, body)
     case .snapshot: call.snapshot?.file?.forEachPiece(limit: limit, body)
     case .received: call.replication.link.file?.writer.forEachPiece(limit: limit, body)
+    case .spill: call.replication.spill?.forEachPiece(of: call.log, limit: limit, body)
     }
   }
 
@@ -26,6 +28,7 @@ extension Engine {
     case .appendOnly: appendOnlySubmitted(byteCount, isDurable: isDurable)
     case .snapshot: call.snapshot?.file?.writeStarted()
     case .received: call.replication.link.file?.writer.writeStarted()
+    case .spill: call.replication.spill?.writeStarted()
     }
   }
 
@@ -37,6 +40,7 @@ extension Engine {
     case .appendOnly: appendOnlyWritten(result)
     case .snapshot: snapshotWritten(result)
     case .received: receivedWritten(result)
+    case .spill: spillWritten(result)
     }
   }
 
@@ -46,6 +50,8 @@ extension Engine {
     case .appendOnly: nextAppendOnlySync()
     case .snapshot: nextSnapshotSync()
     case .received: nextReceivedSync()
+    // It is of no use to anybody after the process has ended.
+    case .spill: nil
     }
   }
 
@@ -56,6 +62,7 @@ extension Engine {
     case .appendOnly: appendOnlySynced(failure)
     case .snapshot: snapshotSynced(failure)
     case .received: receivedSynced(failure)
+    case .spill: break
     }
   }
 }

@@ -31,7 +31,7 @@ extension Engine {
 
   private mutating func nextRead(_ reader: HistoryReader, _ handle: SessionHandle) -> FileRead? {
     while let part = reader.part {
-      let (position, count) = reader.wanted(of: call.readableBytes(part))
+      let (position, count) = reader.wanted(of: call.readableBytes(part, of: reader))
       if count > 0 {
         return FileRead(session: handle, file: part.file, position: Int64(position), byteCount: count)
       }
@@ -40,12 +40,17 @@ extension Engine {
         continue
       }
       // What is not in the file yet is about to be, as long as all that is in it was found to be the log.
-      let isWritten = call.appendOnly.segments.contains { $0.name == part.name }
-      if isWritten, reader.next >= call.appendOnly.writtenOffset { return nil }
+      if let written = writtenOffset(part, of: reader), reader.next >= written { return nil }
       break
     }
     giveUp(handle, reader, "the bytes of \(reader.part?.name ?? "a file") do not end where the next file begins")
     return nil
+  }
+
+  /// The offset up to which a file holds the log that is still written; nil: it is not written any more.
+  private func writtenOffset(_ part: HistoryReader.Part, of reader: HistoryReader) -> Int64? {
+    if let spill = reader.spill { return spill.isTaking ? spill.written : nil }
+    return call.appendOnly.segments.contains { $0.name == part.name } ? call.appendOnly.writtenOffset : nil
   }
 
   /// A read of `nextHistoryRead` has ended.
@@ -102,7 +107,7 @@ extension Engine {
       else { continue }
       call.logLine(
         .warning,
-        "Disconnecting replica \(call.replicaName(handle)): more than \(limit) bytes of the append-only file would have to be kept for it"
+        "Disconnecting replica \(call.replicaName(handle)): more than \(limit) bytes of the log would have to be kept in files for it"
       )
       call.statistics.outputBufferLimitDisconnections += 1
       call.abort(handle)
@@ -119,7 +124,7 @@ extension Engine {
       else { continue }
       call.logLine(
         .warning,
-        "Disconnecting replica \(call.replicaName(handle)): the disk is full, and old increments are kept for it alone")
+        "Disconnecting replica \(call.replicaName(handle)): the disk is full, and files are kept for it alone")
       call.abort(handle)
     }
   }
@@ -132,7 +137,7 @@ extension Engine {
     call.logLine(
       .warning,
       "Can't send replica \(call.replicaName(handle)) the log from files: \(reason). It will need a full resync.")
-    if let name = reader.part?.name { call.replication.damagedFiles[name] = end }
+    if reader.spill == nil, let name = reader.part?.name { call.replication.damagedFiles[name] = end }
     call.abort(handle)
   }
 }

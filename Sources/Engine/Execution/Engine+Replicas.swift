@@ -94,6 +94,7 @@ extension Engine {
       if !call.replication.replicas.isEmpty { call.log.appendPlain("REPLCONF", "GETACK", "*") }
     }
     if call.snapshot != nil { endUnwantedSnapshot() }
+    call.spillLog()
     guard !call.replication.replicas.isEmpty else { return }
     for handle in call.replication.replicas { enforceOutputLimit(handle) }
   }

@@ -1,5 +1,5 @@
-/// Reads the log from the increments of the append-only file, for a replica that was away for longer than the window in
-/// memory reaches back: file after file, until it has come to what memory holds.
+/// Reads the log from files, for a replica that needs more of it than memory holds: from the increments of the append-only
+/// file, one after the other, or from a spill; until it has come to what memory holds.
 ///
 /// The bytes of increments are the log's, but for what stands ahead of them (`Place.opening`) and lines that begin with `#`.
 /// All files are open from the beginning, so that a rewrite may delete them meanwhile. The host reads; one read is under
@@ -23,6 +23,8 @@ final class HistoryReader {
   }
 
   private var parts: [Part]
+  /// The spill that is read; nil: it is increments.
+  let spill: LogSpill?
   /// The log's offset of the next byte that is given to the replica.
   private(set) var next: Int64
   /// The offset of the next byte of the file at hand, before it is looked at.
@@ -42,11 +44,23 @@ final class HistoryReader {
   ///   - isPlain: whether the first has no lines that are none of the log's.
   init(_ parts: [Part], from offset: Int64, isPlain: Bool) {
     self.parts = parts
+    spill = nil
     next = offset
     let first = parts[0]
     // Where nothing stands between, the place can be gone to. Elsewhere what is before it is read over.
     reached = isPlain ? offset : first.start
     position = first.firstByte + (isPlain ? Int(offset - first.start) : 0)
+  }
+
+  /// - Parameter offset: where a command begins, in what the spill takes.
+  init(_ spill: LogSpill, from offset: Int64) {
+    let part = Part(name: "the spilled log", file: spill.file, firstByte: 0, start: spill.start, end: nil, byteCount: 0)
+    parts = [part]
+    self.spill = spill
+    spill.enter()
+    next = offset
+    reached = offset
+    position = Int(offset - spill.start)
   }
 
   /// The file at hand.

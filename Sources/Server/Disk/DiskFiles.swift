@@ -49,6 +49,7 @@ struct DiskFiles: FileSystem {
       case .reading: return OpenFile(descriptor: try Files.openToRead(path))
       case .appending: return OpenFile(descriptor: try Files.openToAppend(path))
       case .writing: return OpenFile(descriptor: try Files.openAnew(path))
+      case .scratch: return OpenFile(descriptor: try Files.openNameless(in: path))
       }
     } catch { throw FileFailure(error) }
   }

@@ -85,6 +85,16 @@ enum Files {
     return descriptor
   }
 
+  /// Linux's O_TMPFILE, which Glibc's module leaves out: open(2).
+  private static var temporaryFile: Int32 { 0o20_000_000 | O_DIRECTORY }
+
+  /// Opens a file to write and to read that has no name, in a directory whose file system can have such.
+  static func openNameless(in directory: String) throws(Errno) -> Int32 {
+    let descriptor = unsafe open(directory, temporaryFile | O_EXCL | O_RDWR | O_APPEND | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .last }
+    return descriptor
+  }
+
   /// Makes a directory; one that is there already is as good.
   static func makeDirectory(_ path: String) throws(Errno) {
     if unsafe mkdir(path, 0o755) != 0, errno != EEXIST { throw .last }

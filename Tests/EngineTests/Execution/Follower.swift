@@ -46,6 +46,9 @@ final class Follower {
     test.settle()
   }
 
+  /// Takes bytes that come to the replica with the next `exchange`.
+  func keep(_ bytes: Bytes) { arriving += bytes.array }
+
   /// Carries on until neither has anything for the other, with the disks of both.
   func settle(with primary: inout TestEngine, _ primaryFiles: MemoryFiles) {
     for _ in 0..<200 {

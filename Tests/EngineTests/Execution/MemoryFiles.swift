@@ -146,6 +146,11 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
   func open(_ path: String, for use: FileUse) throws(FileFailure) -> OpenFile {
     if use != .reading, let failure = failing[.open] { throw failure }
     if let prefix = refusedPrefix, path.hasPrefix(prefix) { throw MemoryFiles.readOnly }
+    if use == .scratch {
+      nextDescriptor += 1
+      openFiles[nextDescriptor] = (Node(), 0)
+      return OpenFile(descriptor: nextDescriptor)
+    }
     if names[path] == nil {
       guard use != .reading else { throw FileFailure(code: 2, reason: "No such file or directory") }
       names[path] = Node()

@@ -14,6 +14,7 @@ extension Call {
     info.field("repl_backlog_size", configuration.replBacklogSize)
     info.field("repl_backlog_first_byte_offset", log.isActive ? log.windowStart + 1 : 0)
     info.field("repl_backlog_histlen", log.isActive ? log.end - log.windowStart : 0)
+    info.field("repl_spilled_bytes", replication.spill.map { $0.written - $0.start } ?? 0)
   }
 
   private func writePrimary(_ source: ReplicationSource, into info: inout InfoText) {

@@ -47,6 +47,9 @@ extension Directive {
     .integer(
       "repl-diskless-sync-max-replicas", \.replDisklessSyncMaxReplicas, 0...Limit.int32,
       "Replicas that end that wait early; 0 waits it out."),
+    .flag(
+      "repl-spill-to-disk", \.replSpillToDisk,
+      "Whether what is written while a replica joins goes to a file where it is more than `repl-backlog-size`."),
     .choice(
       "repl-diskless-load", \.replDisklessLoad, traits: [.deniedWhileLoading],
       "How a replica loads a full resync: from a file, or as it comes, beside its old data, always or without such."),
