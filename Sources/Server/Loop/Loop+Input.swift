@@ -27,10 +27,8 @@ extension Loop {
     case .nothing: break
     case .bytes(let slot):
       counters.bytesReceived += Int64(completion.result)
-      if connections.table[slot].activeEpoch != activity.epoch {
-        connections.table[slot].activeEpoch = activity.epoch
-        activity.noteActive()
-      }
+      activity.noteArrival(isFirst: connections.table[slot].activeEpoch != activity.epoch)
+      connections.table[slot].activeEpoch = activity.epoch
       // What is held is not parsed, and nobody else would look at how much it has become.
       if connections.table[slot].isHeld { noteInput(slot) } else { makeReady(slot) }
     case .ended(let slot): ended.append(connections.table[slot].handle)

@@ -126,7 +126,7 @@ struct Loop: ~Copyable {
     let untilDue = Int(due - Clock.monotonicMicroseconds())
     guard untilDue > 0 else { return try ring.enter(waitFor: 0) }
     if settings.spinMicroseconds > 0, activity.isSpinWorthwhile, try spin(atMost: untilDue) { return }
-    let wanted = activity.wantedCompletions
+    let wanted = activity.wantedCompletions(within: settings.batchWaitMicroseconds)
     try ring.enter(
       waitFor: wanted, timeoutMicroseconds: untilDue,
       minimumWaitMicroseconds: wanted > 1 ? settings.batchWaitMicroseconds : 0)
