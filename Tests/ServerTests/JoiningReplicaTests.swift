@@ -27,7 +27,8 @@ import Testing
   func theLogStaysSmallWhileAReplicaJoins(program: Program, diskless: String, appendOnly: String) throws {
     try withServers { yard in
       let primary = try yard.start([
-        "--appendonly", appendOnly, "--appendfsync", "no", "--repl-backlog-size", "1mb", "--repl-diskless-sync-delay", "0",
+        "--appendonly", appendOnly, "--appendfsync", "no", "--repl-backlog-size", "1mb", "--repl-diskless-sync-delay",
+        "0",
         "--repl-diskless-sync", diskless, "--auto-aof-rewrite-min-size", "32mb",
       ])
       let client = try primary.connect()
