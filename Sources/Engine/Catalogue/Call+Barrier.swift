@@ -33,16 +33,24 @@ extension Call {
   /// Looks again whether any session's replies may have to wait, after something changed that decides it.
   mutating func updateBarrier() {
     if heldReplies.count > 0 { releaseHeld() }
+    let didHold = holdsReplies
     holdsReplies =
       syncsAlways || configuration.writeBarrierFsync || configuration.writeBarrierReplicas > 0
       || sessionsWithBarrier > 0 || keepsBarriers || heldReplies.count > 0 || appendOnly.lag.isBehind
       || isRecording && configuration.writeBarrierFile
+    if holdsReplies, !didHold { forgetAnswered() }
     if syncsAlways && configuration.durableReads {
       undurableKeys.start(logEnd: log.end, synced: appendOnly.syncedOffset)
     } else {
       undurableKeys.stop()
     }
     refusesWrites = appendOnly.trouble != nil || saveTrouble
+  }
+
+  /// As long as nothing was held, each write was answered when it was made: what is asked for from now on is for what
+  /// comes from now on.
+  private mutating func forgetAnswered() {
+    for handle in sessions.handles { sessions[handle].dependsOn = -1 }
   }
 
   /// Whether writes are refused because snapshots, which are wanted, cannot be written.

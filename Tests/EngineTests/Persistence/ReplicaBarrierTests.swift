@@ -52,6 +52,27 @@ import Testing
     expect(test.run("GET a", from: client), "$-1\r\n")
   }
 
+  /// What was written and answered before anybody asked for more is no reason to wait.
+  @Test(arguments: [true, false]) func whoHasWrittenBeforeWaitsForNobody(isForAll: Bool) throws {
+    var test = try primary(replicas: 0)
+    let (client, admin) = (test.connect(), test.connect())
+    let replica = joined(&test)
+    expect(test.run("SET a 1", from: client), "+OK\r\n")
+    test.apply(.disconnected(replica))
+    if isForAll {
+      expect(test.run("CONFIG SET write-barrier-replicas 1", from: admin), "+OK\r\n")
+    } else {
+      expect(test.run("CLIENT BARRIER REPLICAS 1", from: client), "+OK\r\n")
+    }
+    expect(test.run("GET a", from: client), "$1\r\n1\r\n")
+    if isForAll {
+      expect(test.run("CONFIG SET write-barrier-replicas 0", from: client), "+OK\r\n")
+    } else {
+      expect(test.run("CLIENT BARRIER DEFAULT", from: client), "+OK\r\n")
+    }
+    expect(test.run("PING", from: client), "+PONG\r\n")
+  }
+
   @Test func aWriteWaitsForTheFirstReplicaThereIs() throws {
     var test = try primary()
     let client = test.connect()
