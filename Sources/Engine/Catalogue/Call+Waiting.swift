@@ -56,7 +56,7 @@ extension Call {
     switch wait.kind {
     case .replicas: replicasThatAcknowledged(wait.offset) >= wait.replicas
     case .disks(let local):
-      (!local || durableOffset >= wait.offset) && replicasThatSynced(wait.offset) >= wait.replicas
+      (!local || isRecording && durableOffset >= wait.offset) && replicasThatSynced(wait.offset) >= wait.replicas
     }
   }
 

@@ -312,6 +312,18 @@ import Testing
     expect(again.isReady && again.digest == test.digest)
   }
 
+  @Test func whoWroteBeforeTheFileWasSwitchedOnWaitsForItsBase() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files)
+    let client = test.connect()
+    expect(test.run("SET a 1", from: client), "+OK\r\n")
+    expect(test.run("CONFIG SET appendonly yes", from: client), "+OK\r\n")
+    expect(test.run("WAITAOF 1 0 0", from: client), "")
+    test.drive(files)
+    expect(test.output(of: client), "*2\r\n:1\r\n:0\r\n")
+    expect(try loaded(files.afterKill()).digest, test.digest)
+  }
+
   @Test func aRewriteWithinATransactionWaitsForItsEnd() throws {
     let files = MemoryFiles()
     var test = try recording(files, fsync: "everysec")
