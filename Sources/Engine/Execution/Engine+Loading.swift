@@ -262,11 +262,13 @@ extension Engine {
   private mutating func replay(_ arguments: Arguments, _ file: DatasetLoading.File) throws(LoadingRefusal) {
     let name = arguments[0]
     if arguments.count == 1, name.equalsIgnoringCase("multi") {
+      // Where one began before that never ended, something is missing.
+      guard call.loading!.transaction == nil else { throw badFormat(file) }
       call.loading!.transaction = TransactionQueue()
       return
     }
     if arguments.count == 1, name.equalsIgnoringCase("exec") {
-      guard let queue = call.loading!.transaction else { return }
+      guard let queue = call.loading!.transaction else { throw badFormat(file) }
       call.loading!.transaction = nil
       for index in 0..<queue.count { try run(queue.arguments(at: index), call.catalogue[queue.identity(at: index)]) }
       return

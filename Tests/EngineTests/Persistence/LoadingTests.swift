@@ -87,6 +87,13 @@ import Testing
     expect(test.logLines.last?.hasPrefix("Bad file format reading the append only file") == true)
   }
 
+  @Test(arguments: [["MULTI", "SET b 1", "MULTI", "SET c 1", "EXEC"], ["SET b 1", "EXEC"]])
+  func transactionsThatDoNotFitAreRefused(lines: [String]) throws {
+    let test = try loaded(Self.encoded("SET a 1") + lines.flatMap { Self.encoded($0) } + Self.encoded("SET d 1"))
+    expect(!test.isReady)
+    expect(test.logLines.last?.hasPrefix("Bad file format reading the append only file") == true)
+  }
+
   @Test func anOffsetThatCannotBeIsPassedOver() throws {
     let files = MemoryFiles()
     var test = try TestEngine(loading: files, ("appendonly", "yes"))
