@@ -25,6 +25,12 @@ extension Call {
         previous: Whereabouts(port: previous.port, addresses: previous.bind, directory: previous.dir)))
   }
 
+  /// Whether files of the working directory are being written, which will be sought there by their names.
+  var isBoundToDirectory: Bool {
+    isAppending || configuration.appendonly || snapshot?.destination != nil || replication.link.file != nil
+      || replication.replicas.contains { sessions[$0].replica?.stage == .transfer }
+  }
+
   /// Applies what follows from new values of directives beyond their fields, and tells the host which they are.
   mutating func configurationChanged(_ names: [String]) {
     guard !names.isEmpty else { return }

@@ -160,6 +160,27 @@ import Testing
     #expect(files["appendonlydir/appendonly.aof.1.incr.aof"] == [1, 2, 3])
   }
 
+  @Test func theDirectoryStaysWhileFilesOfItAreWritten() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("enable-protected-configs", "yes"), ("enable-debug-command", "yes"))
+    let (client, other) = (test.connect(), test.connect())
+    let refusal =
+      "-ERR CONFIG SET failed (possibly related to argument 'dir') - the append-only file, or a snapshot that is being written, is in the present one\r\n"
+    expect(test.run("CONFIG SET dir /elsewhere appendonly yes", from: client), refusal)
+    expect(test.run("CONFIG GET appendonly", from: client).hasSuffix("no\r\n"))
+    _ = test.run("DEBUG POPULATE 1000 key 1000", from: client)
+    expect(test.run("BGSAVE", from: client), "+Background saving started\r\n")
+    expect(test.run("CONFIG SET dir /elsewhere", from: client), refusal)
+    test.drive(files)
+    expect(test.run("CONFIG SET appendonly yes", from: client), "+OK\r\n")
+    test.drive(files)
+    expect(test.run("CONFIG SET dir /elsewhere", from: client), refusal)
+    expect(test.run("CONFIG SET appendonly no", from: client), "+OK\r\n")
+    test.drive(files)
+    // The host is asked whether it can.
+    expect(test.run("CONFIG SET dir /elsewhere", from: other), "")
+  }
+
   @Test func whoWaitsForAFileThatIsSwitchedOffIsTold() throws {
     let files = MemoryFiles()
     var test = try recording(files, fsync: "no")

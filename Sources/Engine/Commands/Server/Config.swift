@@ -53,6 +53,12 @@ enum ConfigSet: Command {
     } catch {
       throw .composed(error.text)
     }
+    if change.changed.contains("dir"), call.isBoundToDirectory || change.changed.contains("appendonly") {
+      throw .composed(
+        ConfigurationSetError.refused(
+          "dir".utf8, "the append-only file, or a snapshot that is being written, is in the present one"
+        ).text)
+    }
     let previous = call.configuration
     if !Call.barrierDirectives.isDisjoint(with: change.changed) { call.keepBarriers() }
     call.configuration = change.configuration
