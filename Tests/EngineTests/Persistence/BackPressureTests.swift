@@ -101,6 +101,9 @@ import Testing
       let stuck = try test.wantedWrite()
       test.cron(afterMilliseconds: 2100)
       expect(test.run("SET b 1", from: client), "")
+      for command in ["SAVE", "BGSAVE", "BGREWRITEAOF"] {
+        expect(test.run(command, from: other).hasPrefix("-ERR The disk does not respond"))
+      }
       files.failing[.write] = failure
       test.finish(stuck, files)
       expect(test.run("SET c 1", from: other).hasPrefix("-MISCONF"))

@@ -13,6 +13,7 @@ enum Save: Command {
       guard job.isRewrite else { throw .text("ERR Background save already in progress") }
       call.persistence.saveAskers.append(call.session)
     } else {
+      try call.mindTheDisk()
       try call.beginSave(asker: call.session)
     }
     call.sessions.setBlocked(call.session, true)
@@ -42,6 +43,7 @@ enum BGSave: Command {
       call.persistence.isSaveScheduled = true
       return call.reply.simple("Background saving scheduled")
     }
+    try call.mindTheDisk()
     guard !call.isInTransaction else {
       // Its effects are not in the log yet, and the snapshot says how far the log is.
       call.persistence.isSaveScheduled = true
@@ -73,6 +75,7 @@ enum BGRewriteAOF: Command {
       call.persistence.rewriteFailures = 0
       return call.reply.simple("Background append only file rewriting scheduled")
     }
+    try call.mindTheDisk()
     do throws(FileFailure) { try call.beginRewrite() } catch {
       call.noteRewriteNotBegun(error)
       throw .text("ERR Can't execute an AOF background rewriting. Please check the server logs for more information.")
@@ -92,6 +95,12 @@ enum LastSave: Command {
 }
 
 extension Call {
+  /// To open a file on a disk that stands still is to stand still with it, with everybody else.
+  fileprivate func mindTheDisk() throws(CommandError) {
+    guard isDiskStalled else { return }
+    throw .text("ERR The disk does not respond: nothing can be begun to be written now. Please check the server logs.")
+  }
+
   /// Begins the snapshot that a client waits for who asked while the append-only file was rewritten.
   /// - Returns: whether there was one.
   mutating func beginAwaitedSave() -> Bool {
