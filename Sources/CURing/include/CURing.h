@@ -150,11 +150,6 @@ static inline void curing_prepare_sync_data(struct io_uring_sqe *entry, int desc
   io_uring_prep_fsync(entry, descriptor, IORING_FSYNC_DATASYNC);
 }
 
-/// Deletes a file. The path must stay until the completion. 5.11
-static inline void curing_prepare_unlink(struct io_uring_sqe *entry, const char *path) {
-  io_uring_prep_unlinkat(entry, AT_FDCWD, path, 0);
-}
-
 static inline void curing_prepare_nop(struct io_uring_sqe *entry) { io_uring_prep_nop(entry); }
 
 /// Accepts until cancelled or failed; descriptors come close-on-exec. 5.19
@@ -194,6 +189,12 @@ static inline void curing_prepare_cancel(struct io_uring_sqe *entry, uint64_t us
 
 static inline void curing_prepare_close(struct io_uring_sqe *entry, int descriptor) {
   io_uring_prep_close(entry, descriptor);
+}
+
+/// Closes in a worker of the ring's, whatever that takes: where the file has no name any more, its space is freed. 5.6
+static inline void curing_prepare_close_in_worker(struct io_uring_sqe *entry, int descriptor) {
+  io_uring_prep_close(entry, descriptor);
+  entry->flags |= IOSQE_ASYNC;
 }
 
 static inline void curing_prepare_connect(struct io_uring_sqe *entry, int descriptor, const void *address,

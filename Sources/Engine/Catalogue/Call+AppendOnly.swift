@@ -165,7 +165,7 @@ extension Call {
     appendOnly.manifest = shorter
     for file in manifest.history where !shorter.history.contains(file) {
       logLine(.notice, "Removing the history file \(file.name) in the background")
-      cause(.removeFile(appendOnlyPath(file.name)))
+      removeLargeFile(appendOnlyPath(file.name))
     }
   }
 

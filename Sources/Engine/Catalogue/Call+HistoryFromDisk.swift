@@ -135,9 +135,9 @@ extension Call {
   }
 
   /// Closes the files of a reader that was given up, where nothing of it is with the host.
-  func closeFiles(of reader: HistoryReader) {
+  mutating func closeFiles(of reader: HistoryReader) {
     guard !reader.isReading else { return }
     if let spill = reader.spill { return spill.leave() }
-    for file in reader.files { host.files?.close(file) }
+    for file in reader.files { cause(.closeFile(file)) }
   }
 }

@@ -201,7 +201,7 @@ extension Call {
   private mutating func putInPlace(_ job: SnapshotJob) -> Bool {
     guard let destination = job.destination, let files = host.files else { return job.destination == nil }
     do throws(FileFailure) {
-      try files.rename(destination.temporaryPath, to: destination.path)
+      try replaceLargeFile(destination.path, by: destination.temporaryPath)
       reach(job.purpose == .file ? .saved : .rename)
       if case .base(let base, let first) = job.purpose { try adoptBase(base, keepingFrom: first, files) }
       return true

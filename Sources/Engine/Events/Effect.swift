@@ -9,8 +9,9 @@ public enum Effect: Sendable {
   case log(LogSeverity, String)
   /// The data set is there: the server serves.
   case ready
-  /// Delete a file, which may be large.
-  case removeFile(String)
+  /// Close a file that may have no name any more. What it took of the disk is freed then, which may take long: nobody is to
+  /// wait for it.
+  case closeFile(OpenFile)
   /// Open a connection to the primary; the outcome comes back as `Event.primaryLink`.
   case connectToPrimary(host: String, port: Int)
   /// Drop the connection to the primary, or the attempt.

@@ -36,7 +36,7 @@ extension Engine {
         return FileRead(session: handle, file: part.file, position: Int64(position), byteCount: count)
       }
       if let done = reader.nextPart() {
-        call.host.files?.close(done)
+        call.cause(.closeFile(done))
         continue
       }
       // What is not in the file yet is about to be, as long as all that is in it was found to be the log.

@@ -78,7 +78,7 @@ extension Engine {
     // One of ours that is under way would take its place.
     call.abandonSnapshot("the primary's data take the place of ours")
     do throws(FileFailure) {
-      try files.rename(file.temporaryPath, to: path)
+      try call.replaceLargeFile(path, by: file.temporaryPath)
     } catch {
       return abandonLink(
         "Failed trying to rename the temp DB into \(path) in MASTER <-> REPLICA synchronization: \(error.reason)")
@@ -123,7 +123,7 @@ extension Engine {
   private mutating func removeReceivedFile() {
     guard call.removesSyncFiles else { return }
     call.logLine(.notice, "Removing the RDB file obtained from the master. This replica has persistence disabled")
-    call.cause(.removeFile(call.configuration.dbfilename))
+    call.removeLargeFile(call.configuration.dbfilename)
   }
 
   // MARK: Signs of life

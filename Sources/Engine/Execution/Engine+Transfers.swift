@@ -136,6 +136,6 @@ extension Engine {
     let name = call.configuration.dbfilename
     guard call.host.files?.size(of: name) != nil else { return }
     call.logLine(.notice, "Removing the RDB file \(name) used to feed replicas in a persistence-less instance")
-    call.cause(.removeFile(name))
+    call.removeLargeFile(name)
   }
 }

@@ -39,7 +39,7 @@ extension Loop {
       exitStatus = status
       endsAtOnce = isAtOnce
     case .ready: serve()
-    case .removeFile(let path): Files.remove(path)
+    case .closeFile(let file): ring.closeInWorker(file.descriptor, Token(.ignored))
     case .tryDirectives(let number, let names, let previous): tryDirectives(number, names, previous)
     case .joinSmallPackets(let handle):
       if let slot = connections.open(handle) { SocketOptions.setNoDelay(connections.table[slot].descriptor, false) }

@@ -79,6 +79,11 @@ extension Ring {
 
   // MARK: Files
 
+  /// Closes a file that may have no name any more, and frees its space, without holding up the thread.
+  mutating func closeInWorker(_ descriptor: Int32, _ token: Token) {
+    unsafe curing_prepare_close_in_worker(next(token), descriptor)
+  }
+
   /// Writes vectors at the end of a file, which is brought to the disk with the write where `isDurable` (RWF_DSYNC). The
   /// vectors must stay until the enter returned, the bytes until completion.
   mutating func write(_ descriptor: Int32, _ vectors: UnsafeBufferPointer<iovec>, isDurable: Bool, _ token: Token) {

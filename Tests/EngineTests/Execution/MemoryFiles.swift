@@ -274,7 +274,6 @@ extension TestEngine {
       }
       if isIdle { break }
     }
-    for effect in effects { if case .removeFile(let path) = effect { files.remove(path) } }
     settle()
   }
 

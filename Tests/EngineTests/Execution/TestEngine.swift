@@ -91,7 +91,13 @@ struct TestEngine: ~Copyable {
     var taken = engine.takeEffects()
     while !taken.isEmpty {
       effects += taken
-      for case .resume(let session) in taken { offer(session) }
+      for effect in taken {
+        switch effect {
+        case .resume(let session): offer(session)
+        case .closeFile(let file): engine.call.host.files?.close(file)
+        default: break
+        }
+      }
       taken = engine.takeEffects()
     }
   }
