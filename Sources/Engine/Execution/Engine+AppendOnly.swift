@@ -7,7 +7,7 @@ extension Engine {
 
   mutating func nextAppendOnlyWrite() -> FileWrite? {
     call.appendOnly.lag.note(
-      isWaiting: call.log.end > call.appendOnly.writtenOffset, now: call.now.monotonicMicroseconds)
+      isWaiting: call.isAppending && call.log.end > call.appendOnly.writtenOffset, now: call.now.monotonicMicroseconds)
     call.appendOnly.gathering.note(call.now.monotonicMicroseconds, waiting: call.heldReplies.count)
     guard
       call.appendOnly.wantsWrite(call.log.end, now: call.now.monotonicMicroseconds),

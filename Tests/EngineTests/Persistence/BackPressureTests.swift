@@ -92,6 +92,25 @@ import Testing
     }
   }
 
+  /// Without the file nothing waits for a disk, however long the log is.
+  @Test func aFileThatIsSwitchedOffIsNotBehind() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    test.drive(files)
+    for isOn in [false, true] {
+      expect(test.run("CONFIG SET appendonly \(isOn ? "yes" : "no")", from: client), "+OK\r\n")
+      for _ in 0..<3 {
+        test.drive(files)
+        _ = test.run("SET a 2", from: client)
+        test.cron(afterMilliseconds: 2100)
+      }
+      expect(test.run("BGSAVE", from: client), "+Background saving started\r\n")
+      test.drive(files)
+    }
+  }
+
   @Test func whoWaitsIsCutOffWhereTheStalledDiskFails() throws {
     for failure in [MemoryFiles.inputOutputError, MemoryFiles.noSpace] {
       let files = MemoryFiles()

@@ -97,7 +97,8 @@ enum LastSave: Command {
 extension Call {
   /// To open a file on a disk that stands still is to stand still with it, with everybody else.
   fileprivate func mindTheDisk() throws(CommandError) {
-    guard isDiskStalled else { return }
+    // A full disk is another matter: it answers.
+    guard isDiskStalled, appendOnly.trouble == nil else { return }
     throw .text("ERR The disk does not respond: nothing can be begun to be written now. Please check the server logs.")
   }
 
