@@ -13,7 +13,6 @@ enum Save: Command {
       guard job.isRewrite else { throw .text("ERR Background save already in progress") }
       call.persistence.saveAskers.append(call.session)
     } else {
-      try call.mindTheDisk()
       try call.beginSave(asker: call.session)
     }
     call.sessions.setBlocked(call.session, true)
@@ -43,9 +42,9 @@ enum BGSave: Command {
       call.persistence.isSaveScheduled = true
       return call.reply.simple("Background saving scheduled")
     }
-    try call.mindTheDisk()
-    guard !call.isInTransaction else {
-      // Its effects are not in the log yet, and the snapshot says how far the log is.
+    // In a transaction its effects are not in the log yet, and the snapshot says how far the log is. A disk that stands
+    // still is not to be touched: to open a file there is to stand still with it, with everybody else.
+    guard !call.isInTransaction, !call.appendOnly.lag.isBehind else {
       call.persistence.isSaveScheduled = true
       return call.reply.simple("Background saving scheduled")
     }
@@ -70,12 +69,11 @@ enum BGRewriteAOF: Command {
       call.persistence.rewriteFailures = 0
       return call.reply.simple("Background append only file rewriting scheduled")
     }
-    guard call.mayBeginRewrite, !call.appendOnly.isClosing else {
+    guard call.mayBeginRewrite, !call.appendOnly.isClosing, !call.appendOnly.lag.isBehind else {
       call.persistence.isRewriteScheduled = true
       call.persistence.rewriteFailures = 0
       return call.reply.simple("Background append only file rewriting scheduled")
     }
-    try call.mindTheDisk()
     do throws(FileFailure) { try call.beginRewrite() } catch {
       call.noteRewriteNotBegun(error)
       throw .text("ERR Can't execute an AOF background rewriting. Please check the server logs for more information.")
@@ -95,13 +93,6 @@ enum LastSave: Command {
 }
 
 extension Call {
-  /// To open a file on a disk that stands still is to stand still with it, with everybody else.
-  fileprivate func mindTheDisk() throws(CommandError) {
-    // A full disk is another matter: it answers.
-    guard isDiskStalled, appendOnly.trouble == nil else { return }
-    throw .text("ERR The disk does not respond: nothing can be begun to be written now. Please check the server logs.")
-  }
-
   /// Begins the snapshot that a client waits for who asked while the append-only file was rewritten.
   /// - Returns: whether there was one.
   mutating func beginAwaitedSave() -> Bool {
