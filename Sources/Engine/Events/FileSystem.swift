@@ -23,6 +23,8 @@ public struct OpenFile: Sendable, BitwiseCopyable, Equatable {
 public protocol FileSystem: Sendable {
   /// Bytes of a file; nil where there is none.
   func size(of path: String) -> Int?
+  /// Bytes of a file that is open; nil where it does not say.
+  func size(of file: OpenFile) -> Int?
   /// All bytes of a small file.
   func contents(of path: String) throws(FileFailure) -> [UInt8]
   /// Puts `bytes` in the place of a file so that after a crash either the old or the new are there, whole: written

@@ -67,10 +67,19 @@ extension Engine {
       becameSafe()
     case .failure(let failure):
       let retryAt = call.now.monotonicMicroseconds + Self.retryMicroseconds
-      call.follow(call.appendOnly.writeFailed(failure, isFinal: !failure.isLackOfRoom, retryAt: retryAt))
+      let isFinal = !failure.isLackOfRoom || !isFileAsItWas
+      call.follow(call.appendOnly.writeFailed(failure, isFinal: isFinal, retryAt: retryAt))
       call.logLine(.warning, "Error writing to the AOF file: \(failure.reason)")
-      becameUnsure(isFinal: !failure.isLackOfRoom)
+      becameUnsure(isFinal: isFinal)
     }
+  }
+
+  /// Whether the write that failed put nothing into the file. A durable one fails with what its sync says, its bytes being
+  /// in the file by then; on NFS so does any write with what became of an earlier one. Such bytes, written again, would
+  /// be there twice.
+  private var isFileAsItWas: Bool {
+    guard let segment = call.appendOnly.segments.first else { return true }
+    return call.host.files?.size(of: segment.file) == segment.byteCount
   }
 
   mutating func nextAppendOnlySync() -> OpenFile? {

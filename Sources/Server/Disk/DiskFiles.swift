@@ -5,6 +5,8 @@ internal import Glibc
 struct DiskFiles: FileSystem {
   func size(of path: String) -> Int? { Files.size(path) }
 
+  func size(of file: OpenFile) -> Int? { Files.size(file.descriptor) }
+
   func contents(of path: String) throws(FileFailure) -> [UInt8] {
     do throws(Errno) { return try Files.readAll(path) } catch { throw FileFailure(error) }
   }

@@ -175,6 +175,7 @@ private struct ReadOnlyFiles: FileSystem {
   private let disk = DiskFiles()
 
   func size(of path: String) -> Int? { disk.size(of: path) }
+  func size(of file: OpenFile) -> Int? { disk.size(of: file) }
   func contents(of path: String) throws(FileFailure) -> [UInt8] { try disk.contents(of: path) }
   func replace(_ path: String, with bytes: [UInt8]) throws(FileFailure) {}
   func replace(_ files: [(path: String, bytes: [UInt8])]) throws(FileFailure) {}

@@ -41,6 +41,14 @@ enum Files {
     return Int(information.st_size)
   }
 
+  /// Bytes of a file that is open; nil where it does not say.
+  static func size(_ descriptor: Int32) -> Int? {
+    var information = stat()
+    // The kernel fills the one structure that is passed.
+    guard unsafe fstat(descriptor, &information) == 0 else { return nil }
+    return Int(information.st_size)
+  }
+
   /// Cuts a file off.
   static func truncate(_ path: String, to byteCount: Int) throws(Errno) {
     if unsafe Glibc.truncate(path, byteCount) != 0 { throw .last }

@@ -10,16 +10,22 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
     var durableCount = 0
   }
 
-  enum Operation { case write, sync, syncDirectory, open, replace, rename }
+  /// What can fail: `appended` is a write whose bytes are in the file all the same; `syncDirectory` comes behind the
+  /// renaming of files that are replaced, `syncRenamed` behind that of one that is renamed.
+  enum Operation { case write, appended, sync, syncDirectory, open, replace, rename, syncRenamed }
 
   private(set) var names: [String: Node] = [:]
   private var durableNames: [String: Node] = [:]
+  /// What became of names since their directory was synced last: a power failure leaves any of it.
+  private var unsyncedNames: [String: [Node?]] = [:]
   private var openFiles: [Int32: (node: Node, position: Int)] = [:]
   private var nextDescriptor: Int32 = 100
   /// What fails, and how.
   var failing: [Operation: FileFailure] = [:]
   /// What the names begin with that cannot be opened; nil: all can.
   var refusedPrefix: String?
+  /// The file that cannot be replaced, for lack of room.
+  var irreplaceable: String?
   /// Processes that there are.
   var running: Set<Int32> = []
   /// Bytes that can still be written; nil: any number.
@@ -39,7 +45,13 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
       node.durableCount = newValue.count
       names[path] = node
       durableNames[path] = node
+      unsyncedNames[path] = nil
     }
+  }
+
+  private func setName(_ path: String, _ node: Node?) {
+    names[path] = node
+    unsyncedNames[path, default: []].append(node)
   }
 
   // MARK: What is left
@@ -47,15 +59,20 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
   /// The disk as the end of the process leaves it: nothing that was written is lost.
   func afterKill() -> MemoryFiles { copy(names) { $0.bytes.count } }
 
-  /// The disk as a power failure may leave it: of what was not synced any part from the front, of the names those whose
-  /// directory was synced.
+  /// The disk as a power failure may leave it: of bytes that were not synced any part from the front, and each name as it
+  /// was when its directory was synced, or at any moment since.
   func afterPowerFailure(_ random: inout RandomGenerator) -> MemoryFiles {
-    copy(durableNames) { $0.durableCount + random.next(below: $0.bytes.count - $0.durableCount + 1) }
+    var left = durableNames
+    for (name, states) in unsyncedNames.sorted(by: { $0.key < $1.key }) {
+      let index = random.next(below: states.count + 1)
+      if index > 0 { left[name] = states[index - 1] }
+    }
+    return copy(left) { $0.durableCount + random.next(below: $0.bytes.count - $0.durableCount + 1) }
   }
 
   private func copy(_ names: [String: Node], _ count: (Node) -> Int) -> MemoryFiles {
     let copy = MemoryFiles()
-    for (name, node) in names { copy[name] = Array(node.bytes.prefix(count(node))) }
+    for (name, node) in names.sorted(by: { $0.key < $1.key }) { copy[name] = Array(node.bytes.prefix(count(node))) }
     return copy
   }
 
@@ -68,6 +85,7 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
     guard count > 0 || bytes.isEmpty else { return .failure(MemoryFiles.noSpace) }
     room = room.map { $0 - count }
     node.bytes += bytes.prefix(count)
+    if let failure = failing[.appended] { return .failure(failure) }
     if isDurable {
       if let failure = failing[.sync] { return .failure(failure) }
       node.durableCount = node.bytes.count
@@ -75,10 +93,11 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
     return .success(count)
   }
 
-  func sync(_ file: OpenFile) -> FileFailure? {
+  /// - Parameter count: how many bytes there were when the sync began; nil: as many as there are.
+  func sync(_ file: OpenFile, upTo count: Int? = nil) -> FileFailure? {
     guard let node = openFiles[file.descriptor]?.node else { return FileFailure(code: 9, reason: "closed") }
     if let failure = failing[.sync] { return failure }
-    node.durableCount = node.bytes.count
+    node.durableCount = max(node.durableCount, min(count ?? .max, node.bytes.count))
     return nil
   }
 
@@ -97,6 +116,8 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
 
   func size(of path: String) -> Int? { names[path]?.bytes.count }
 
+  func size(of file: OpenFile) -> Int? { openFiles[file.descriptor]?.node.bytes.count }
+
   func contents(of path: String) throws(FileFailure) -> [UInt8] {
     guard let node = names[path] else { throw FileFailure(code: 2, reason: "No such file or directory") }
     return node.bytes
@@ -113,16 +134,19 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
   private func replaceName(_ path: String, with bytes: [UInt8]) throws(FileFailure) {
     if let failure = failing[.replace] { throw failure }
     if let room, room < bytes.count { throw MemoryFiles.noSpace }
+    if path == irreplaceable { throw MemoryFiles.noSpace }
     let node = Node()
     node.bytes = bytes
     node.durableCount = bytes.count
-    names[path] = node
+    setName(path, node)
   }
 
   func rename(_ path: String, to newPath: String) throws(FileFailure) {
     if let failure = failing[.rename] { throw failure }
-    guard let node = names.removeValue(forKey: path) else { throw FileFailure(code: 2, reason: "No such file") }
-    names[newPath] = node
+    guard let node = names[path] else { throw FileFailure(code: 2, reason: "No such file") }
+    setName(path, nil)
+    setName(newPath, node)
+    if let failure = failing[.syncRenamed] { throw failure }
     syncDirectory(of: newPath)
   }
 
@@ -130,10 +154,11 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
     func directory(_ path: String) -> Substring { path.lastIndex(of: "/").map { path[..<$0] } ?? "" }
     for name in Set(names.keys).union(durableNames.keys) where directory(name) == directory(path) {
       durableNames[name] = names[name]
+      unsyncedNames[name] = nil
     }
   }
 
-  func remove(_ path: String) { names[path] = nil }
+  func remove(_ path: String) { if names[path] != nil { setName(path, nil) } }
 
   func sync(_ path: String) throws(FileFailure) {
     if let failure = failing[.sync] { throw failure }
@@ -153,7 +178,7 @@ final class MemoryFiles: FileSystem, @unchecked Sendable {
     }
     if names[path] == nil {
       guard use != .reading else { throw FileFailure(code: 2, reason: "No such file or directory") }
-      names[path] = Node()
+      setName(path, Node())
     }
     let node = names[path]!
     if use == .writing {

@@ -229,6 +229,40 @@ import Testing
     expect(again.isReady && again.digest == test.digest)
   }
 
+  /// What a write says may be of its sync, or of one before it: the bytes are in the file then, and not to be written again.
+  @Test func bytesThatAreInTheFileAreNotWrittenAgainForLackOfRoom() throws {
+    for (fsync, operation) in [("always", MemoryFiles.Operation.sync), ("everysec", .appended), ("always", .appended)] {
+      for failure in [MemoryFiles.noSpace, FileFailure(code: 122, reason: "Disk quota exceeded")] {
+        let files = MemoryFiles()
+        var test = try recording(files, fsync: fsync)
+        let (writer, other) = (test.connect(), test.connect())
+        _ = test.run("INCR n", from: writer)
+        test.drive(files)
+        _ = test.output(of: writer)
+        files.failing[operation] = failure
+        expect(test.run("INCR n", from: writer), fsync == "always" ? "" : ":2\r\n")
+        for _ in 0..<3 {
+          test.drive(files)
+          test.cron()
+        }
+        expect(test.output(of: writer), "")
+        #expect(test.isEnded(writer) == (fsync == "always"))
+        expect(test.run("INCR n", from: other), "-MISCONF Errors writing to the AOF file: \(failure.reason)\r\n")
+        var between = try loaded(files.afterKill())
+        expect(between.run("GET n", from: between.connect()), "$1\r\n2\r\n")
+        files.failing = [:]
+        test.cron(afterMilliseconds: 10_000)
+        test.drive(files)
+        _ = test.run("INCR n", from: other)
+        test.drive(files)
+        let again = try loaded(files.afterKill())
+        expect(again.isReady && again.digest == test.digest)
+        var found = try loaded(files.afterKill())
+        expect(found.run("GET n", from: found.connect()), "$1\r\n3\r\n")
+      }
+    }
+  }
+
   @Test func aReadOnlyDiskRefusesTheRewriteAndKeepsTheFile() throws {
     for operation in [MemoryFiles.Operation.open, .replace, .rename] {
       let files = MemoryFiles()
