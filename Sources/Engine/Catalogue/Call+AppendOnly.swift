@@ -236,6 +236,18 @@ extension Call {
     return manifest
   }
 
+  /// Whether the next start may need a file: the list on the disk names it, or cannot be read.
+  func mayBeListed(_ name: String, _ files: any FileSystem) -> Bool {
+    let path = appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename))
+    do throws(FileFailure) {
+      let bytes = try files.contents(of: path)
+      guard let list = try? AppendOnlyManifest(bytes) else { return true }
+      return list.files.contains { $0.name == name }
+    } catch {
+      return !error.isOfMissingFile
+    }
+  }
+
   /// Stops recording: what was recorded so far is brought to the disk, then the file is closed. Who waits for that
   /// waits on.
   mutating func closeAppendOnly() {

@@ -12,7 +12,7 @@ extension Call {
     guard isAppending else { return }
     let prefix = configuration.appendfilename
     let manifest = appendOnly.manifest
-    let listed = Set(((manifest.base.map { [$0] } ?? []) + manifest.increments + manifest.history).map(\.name))
+    let listed = Set(manifest.files.map(\.name))
     for name in files.names(in: appendOnlyDirectory) where !listed.contains(name) && name != snapshotName {
       if let maker = LeftoverName.maker(of: name, prefix: prefix) {
         guard isGone(maker, files) else { continue }

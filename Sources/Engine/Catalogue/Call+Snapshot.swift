@@ -57,7 +57,13 @@ extension Call {
     do throws(FileFailure) {
       // Loading goes by the list: with both increments in it nothing is lost, however far the rewrite comes. While the
       // file is being switched on, what was there before is not part of the data set.
-      if isRecording { try writeManifest(manifest, files) } else { try beginBase(keepingFrom: increment.sequence) }
+      if isRecording {
+        try writeManifest(manifest, files)
+        // The list on the disk is this one from here on, and does not name it.
+        if let doubtful = manifest.doubtfulBase { removeLargeFile("\(appendOnlyDirectory)/\(doubtful.name)") }
+      } else {
+        try beginBase(keepingFrom: increment.sequence)
+      }
     } catch {
       files.close(file)
       // Whether the list on the disk names it by now, nobody knows; it is empty.
@@ -210,7 +216,18 @@ extension Call {
         .warning,
         "Error moving temp DB file \(destination.temporaryPath) on the final destination \(destination.path): \(error.reason)"
       )
+      if case .base(let base, _) = job.purpose, files.size(of: destination.temporaryPath) == nil { disown(base, files) }
       return false
+    }
+  }
+
+  /// A base got its name, and its list came to nothing: with each further try there would be another. Where that list may
+  /// be on the disk for all that, the base stays until another one is.
+  private mutating func disown(_ base: AppendOnlyManifest.File, _ files: any FileSystem) {
+    if mayBeListed(base.name, files) {
+      appendOnly.manifest.doubtfulBase = base
+    } else {
+      removeLargeFile("\(appendOnlyDirectory)/\(base.name)")
     }
   }
 
@@ -269,8 +286,6 @@ extension Call {
     manifest.replaceBase(by: base, keepingIncrementsFrom: first)
     // What was on the list before this is not of the data that are recorded now.
     if !isRecording { manifest.beginHistory(replication.identifier) }
-    // Where this fails, nobody knows which list is on the disk.
-    appendOnly.manifest.takenBaseSequence = base.sequence
     try writeManifestWithoutHistory(manifest, files)
     reach(.manifest)
     if let kept = manifest.increments.first { makeGood(from: kept.name) }

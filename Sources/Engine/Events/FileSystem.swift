@@ -9,6 +9,9 @@ public struct FileFailure: Error, Equatable, Sendable {
     self.code = code
     self.reason = reason
   }
+
+  /// Whether there is no file of that name.
+  public var isOfMissingFile: Bool { code == 2 }  // ENOENT
 }
 
 /// A file that is open: a label the host gave, and the engine hands back.

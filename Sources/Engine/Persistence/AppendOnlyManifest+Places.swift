@@ -44,7 +44,7 @@ extension AppendOnlyManifest {
   /// The places of all files, as they are written.
   var placesText: [UInt8] {
     var text = ByteBuffer()
-    for file in (base.map { [$0] } ?? []) + history + increments {
+    for file in files {
       guard let place = file.place else { continue }
       Self.append(name: file.name, to: &text)
       text.append(" offset ")

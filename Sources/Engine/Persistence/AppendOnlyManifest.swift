@@ -34,14 +34,16 @@ struct AppendOnlyManifest: Equatable {
   var base: File?
   var increments: [File] = []
   var history: [File] = []
-  /// The number of a base whose list may have come to the disk, although bringing it there failed: it is not given out
-  /// again, for the list on the disk may name a file of that number.
-  var takenBaseSequence: Int64 = 0
+  /// A base whose list may have come to the disk, although bringing it there failed: its number is not given out again, for
+  /// the list on the disk may name it.
+  var doubtfulBase: File?
   /// Where the log's history got other names. Not on the list, but beside it.
   var turns: [HistoryTurn] = []
 
   init() {}
 
+  /// All that are listed, in the list's order.
+  var files: [File] { (base.map { [$0] } ?? []) + history + increments }
   var isEmpty: Bool { base == nil && increments.isEmpty }
 
   /// The largest sequence numbers given out so far.
@@ -58,7 +60,7 @@ struct AppendOnlyManifest: Equatable {
 
   /// The base that follows the present one.
   func nextBase(_ prefix: String, isSnapshot: Bool) -> File {
-    let sequence = max(baseSequence, takenBaseSequence) + 1
+    let sequence = max(baseSequence, doubtfulBase?.sequence ?? 0) + 1
     return File(
       name: "\(prefix).\(sequence).base.\(isSnapshot ? "rdb" : "aof")", sequence: sequence, kind: .base)
   }
@@ -79,6 +81,7 @@ struct AppendOnlyManifest: Equatable {
       history.insert(file, at: 0)
     }
     base = file
+    doubtfulBase = nil
     increments.removeAll { $0.sequence < first }
   }
 

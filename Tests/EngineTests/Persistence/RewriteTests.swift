@@ -43,6 +43,41 @@ import Testing
     try expectLoadable(files.afterPowerFailure(&random), as: test)
   }
 
+  /// A base as large as the data set, and with each further try another: what no list names does not stay.
+  @Test func aRewriteThatFailsAtItsEndLeavesNoBase() throws {
+    let places = "appendonlydir/appendonly.aof.places"
+    typealias Fault = (operation: MemoryFiles.Operation?, path: String?)
+    let faults: [Fault] = [(.rename, nil), (.syncRenamed, nil), (nil, places), (nil, Self.list), (.syncDirectory, nil)]
+    for fault in faults {
+      let files = MemoryFiles()
+      var test = try recording(files)
+      let client = test.connect()
+      for _ in 0..<3 {
+        _ = test.run("INCR n", from: client)
+        expect(test.run("BGREWRITEAOF", from: client).hasPrefix("+"))
+        if let operation = fault.operation { files.failing[operation] = MemoryFiles.inputOutputError }
+        files.irreplaceable = fault.path
+        test.drive(files)
+        expect(field("aof_last_bgrewrite_status", &test, client), "err")
+        // Which list is on the disk is unknown where its directory fails: both have what they name.
+        let unlisted = AppendOnlyParts(files).unlisted.filter { $0.contains(".base.") }
+        #expect(unlisted == (fault.operation == .syncDirectory ? ["appendonly.aof.1.base.rdb"] : []), "\(fault)")
+        files.failing = [:]
+        files.irreplaceable = nil
+        try expectLoadable(files.afterKill(), as: test)
+        for seed in 1...5 as ClosedRange<UInt64> {
+          var random = RandomGenerator(seed: seed)
+          let again = try TestEngine(loading: files.afterPowerFailure(&random), ("appendonly", "yes"))
+          expect(again.isReady, "\(fault): \(again.logLines)")
+        }
+      }
+      expect(test.run("BGREWRITEAOF", from: client).hasPrefix("+"))
+      test.drive(files)
+      #expect(AppendOnlyParts(files).unlisted == [], "\(fault)")
+      try expectLoadable(files.afterKill(), as: test)
+    }
+  }
+
   /// The list names another increment by then: it must be there.
   @Test func aRewriteThatEndsBehindItsListLeavesWhatItNames() throws {
     let files = MemoryFiles()
