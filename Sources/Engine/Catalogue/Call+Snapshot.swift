@@ -266,15 +266,17 @@ extension Call {
   }
 
   /// The first base since the file was switched on is there, or came to nothing: then what was recorded since is of no
-  /// use without it.
+  /// use without it. But where the list could not be brought to the disk it may be there for all that, and what it names
+  /// must be there too; the next rewrite begins with it.
   private mutating func settleFirstBase(_ succeeded: Bool) {
     guard !succeeded else { return follow(appendOnly.baseArrived()) }
     let names = appendOnly.segments.map(\.name)
     releaseAppendOnly()
-    for name in names {
+    guard let files = host.files else { return }
+    for name in names where !mayBeListed(name, files) {
       logLine(.notice, "Removing the temp incr aof file \(name)")
       // At once: the next file may have the same name.
-      host.files?.remove("\(appendOnlyDirectory)/\(name)")
+      files.remove("\(appendOnlyDirectory)/\(name)")
     }
   }
 

@@ -138,6 +138,52 @@ import Testing
     expect(test.isEnded(client))
   }
 
+  /// Whether the list that names the first base is on the disk, nobody knows where its directory fails: what it names must
+  /// be there at the next start. What no list names is of no use.
+  @Test func aFirstBaseThatFailsLeavesWhatTheListNames() throws {
+    for operation in [MemoryFiles.Operation.rename, .syncRenamed, .replace, .syncDirectory] {
+      for isSecondTime in [false, true] {
+        let files = MemoryFiles()
+        var test = try TestEngine(loading: files, ("appendonly", isSecondTime ? "yes" : "no"))
+        let client = test.connect()
+        _ = test.run("SET a 1", from: client)
+        _ = test.run("CONFIG SET appendonly no", from: client)
+        test.drive(files)
+        _ = test.run("SET b 1", from: client)
+        expect(test.run("CONFIG SET appendonly yes", from: client), "+OK\r\n")
+        _ = test.run("SET c 1", from: client)
+        test.finish(try test.wantedWrite(), files)
+        files.failing[operation] = MemoryFiles.inputOutputError
+        test.drive(files)
+        expect(test.run("INFO persistence", from: client).contains("aof_last_bgrewrite_status:err"))
+        files.failing = [:]
+        try expectStarts(files, "\(operation)")
+        // The old list may be on the disk as well; what it alone names goes at the next start.
+        let isDoubtful = operation == .syncDirectory && isSecondTime
+        let old = isDoubtful ? ["appendonly.aof.1.base.rdb", "appendonly.aof.1.incr.aof"] : []
+        #expect(AppendOnlyParts(files).unlisted == old, "\(operation)")
+        test.cron(afterMilliseconds: 10_000)
+        test.drive(files)
+        _ = test.run("SET d 1", from: client)
+        test.drive(files)
+        expect(test.run("INFO persistence", from: client).contains("aof_last_bgrewrite_status:ok"))
+        let again = try loaded(files.afterKill())
+        expect(again.isReady && again.digest == test.digest, "\(operation): \(again.logLines)")
+        #expect(AppendOnlyParts(files).unlisted == old, "\(operation)")
+      }
+    }
+  }
+
+  /// Whatever a crash or a power failure leaves can be loaded.
+  private func expectStarts(_ files: MemoryFiles, _ comment: Comment) throws {
+    for seed in 0...8 as ClosedRange<UInt64> {
+      var random = RandomGenerator(seed: seed)
+      let left = seed == 0 ? files.afterKill() : files.afterPowerFailure(&random)
+      let again = try loaded(left)
+      expect(again.isReady, comment)
+    }
+  }
+
   // MARK: What cannot be done
 
   @Test func whatCannotBeSwitchedOnIsRefused() throws {
