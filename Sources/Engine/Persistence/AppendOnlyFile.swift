@@ -30,8 +30,6 @@ struct AppendOnlyFile: ~Copyable {
   private(set) var syncedOffset: Int64 = 0
   /// What a sync under way will have brought to the disk; nil: there is none.
   private(set) var syncTarget: Int64?
-  /// Whether the sync under way is of a segment to which nothing comes any more.
-  private var syncCompletes = false
   /// When the last sync began, monotonic microseconds.
   var lastSyncStart: Int64 = 0
   private(set) var trouble: Trouble?
@@ -261,7 +259,6 @@ struct AppendOnlyFile: ~Copyable {
   /// A sync of all that is written began.
   mutating func syncStarted(now: Int64) {
     syncTarget = writtenOffset
-    syncCompletes = isFirstSegmentComplete
     lastSyncStart = now
   }
 
@@ -272,7 +269,8 @@ struct AppendOnlyFile: ~Copyable {
     syncTarget = nil
     guard !isLost else { return false }
     syncedOffset = max(syncedOffset, target)
-    return syncCompletes && isFirstSegmentComplete
+    // The end may be another than when it began: a file that was being closed went on meanwhile, and is closed again.
+    return target == segments.first?.end && isFirstSegmentComplete
   }
 
   /// The sync under way failed: what it was of may be lost, and no later sync would say so.

@@ -85,6 +85,31 @@ import Testing
     expect(again.isReady && again.digest == test.digest)
   }
 
+  /// A sync that began at the first of two ends says nothing of the second.
+  @Test func aSyncFromBeforeTheFileWentOnDoesNotCloseIt() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    test.finish(try test.wantedWrite(), files)
+    expect(test.run("CONFIG SET appendonly no", from: client), "+OK\r\n")
+    let file = try test.wantedSync()
+    let synced = files.sync(file)
+    expect(test.run("CONFIG SET appendonly yes", from: client), "+OK\r\n")
+    _ = test.run("SET b 1", from: client)
+    test.finish(try test.wantedWrite(), files)
+    expect(test.run("CONFIG SET appendonly no", from: client), "+OK\r\n")
+    test.engine.synced(.appendOnly, synced, now: test.now)
+    #expect(files.isOpen(file))
+    test.drive(files)
+    #expect(files.openCount == 0)
+    for seed in 1...5 as ClosedRange<UInt64> {
+      var random = RandomGenerator(seed: seed)
+      let again = try loaded(files.afterPowerFailure(&random))
+      expect(again.isReady && again.digest == test.digest, "seed \(seed)")
+    }
+  }
+
   @Test func whatIsAskedForLaterIsForLaterReplies() throws {
     for isInOneTurn in [false, true] {
       let files = MemoryFiles()
