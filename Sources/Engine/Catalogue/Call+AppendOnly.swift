@@ -45,9 +45,13 @@ extension Call {
 
   /// Puts the list of files on the disk, and ahead of it where they lie in the log: three syncs that the server waits
   /// for, of both files and of their directory.
-  func writeManifest(_ manifest: AppendOnlyManifest, _ files: any FileSystem) throws(FileFailure) {
+  /// - Parameter longer: the list with the files that it no longer names; nil: there are none. Where they lie is said
+  ///   once more: if the list does not come to the disk, the one before stands, and they are on it.
+  func writeManifest(
+    _ manifest: AppendOnlyManifest, insteadOf longer: AppendOnlyManifest? = nil, _ files: any FileSystem
+  ) throws(FileFailure) {
     let path = appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename))
-    try files.replace([(placesPath, manifest.placesText), (path, manifest.bytes)])
+    try files.replace([(placesPath, (longer ?? manifest).placesText), (path, manifest.bytes)])
   }
 
   /// The place of a file that begins now. A replica's log is its primary's stream, to which nothing can be added: the file
@@ -161,7 +165,7 @@ extension Call {
   ) throws(FileFailure) {
     var shorter = manifest
     shorter.history = historyToKeep(manifest, files)
-    try writeManifest(shorter, files)
+    try writeManifest(shorter, insteadOf: manifest, files)
     appendOnly.manifest = shorter
     for file in manifest.history where !shorter.history.contains(file) {
       logLine(.notice, "Removing the history file \(file.name) in the background")

@@ -9,8 +9,9 @@
 /// Increments also name the history in force at their beginning (`history 8c4e…`): a server that starts from them can go on
 /// with it.
 ///
-/// It is written before the list, for every file that is on it then, and tells nothing of files it does not name: a
-/// server that knows nothing of it (redis-server) may add increments, and does no harm.
+/// It is written before the list, for every file that is on it then and for those that were until then, since the old list
+/// stands where the new one cannot be written. It tells nothing of files it does not name: a server that knows nothing of it
+/// (redis-server) may add increments, and does no harm.
 ///
 /// What an increment holds besides the log's bytes are lines that begin with `#` (times) and that SELECT.
 extension AppendOnlyManifest {

@@ -66,11 +66,37 @@ import Testing
     test.drive(files)
     #expect(
       text(files, Self.places)
-        == "file appendonly.aof.2.base.rdb offset \(cut) first 2\nfile appendonly.aof.2.incr.aof offset \(cut)\n")
+        == """
+        file appendonly.aof.2.base.rdb offset \(cut) first 2
+        file appendonly.aof.1.incr.aof offset 0
+        file appendonly.aof.1.base.rdb offset 0 first 1
+        file appendonly.aof.2.incr.aof offset \(cut)
+
+        """)
     let again = try started(files.afterKill())
     // Times are none of the log's.
     let (found, end) = (again.engine.call.log.end, test.engine.call.log.end)
     #expect(found == end)
+  }
+
+  /// The old list stands then, and its files' places with it.
+  @Test func aListThatFindsNoRoomLeavesThePlacesOfTheOldOne() throws {
+    let files = MemoryFiles()
+    var test = try started(files)
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    _ = test.run("BGREWRITEAOF", from: client)
+    _ = test.run("SET b 1", from: client)
+    files.irreplaceable = "appendonlydir/appendonly.aof.manifest"
+    test.drive(files)
+    #expect(AppendOnlyParts(files).listed.first == "appendonly.aof.1.base.rdb")
+    let again = try started(files.afterKill())
+    expect(again.digest == test.digest)
+    let (found, end) = (again.engine.call.log.end, test.engine.call.log.end)
+    #expect(found == end)
+    // The history goes on as one of its own, known to be the same up to here.
+    let (before, history) = (again.engine.call.replication.secondIdentifier, test.engine.call.replication.identifier)
+    #expect(before == history)
   }
 
   @Test func filesOfAnotherServerGetTheirPlaces() throws {
