@@ -7,7 +7,7 @@ extension Call {
   mutating func watchLag() {
     let cause = lagCause
     guard let cause else {
-      if appendOnly.lag.isBehind { catchUp() }
+      if appendOnly.lag.isBehind, hasCaughtUp { catchUp() }
       return
     }
     guard !appendOnly.lag.isBehind else { return }
@@ -18,6 +18,18 @@ extension Call {
       "Asynchronous AOF \(cause == .sync ? "fsync" : "write") is taking too long (disk is busy?). Writes are answered when the disk has caught up, reads are served."
     )
     updateBarrier()
+  }
+
+  /// Whether all that was acknowledged before the file fell behind is on the disk, where the policy has it be there. With
+  /// the write that took so long it is not yet: what is acknowledged ahead of the sync would be lost with it.
+  private var hasCaughtUp: Bool {
+    guard isPaced, waitsForSyncs, !appendOnly.isLost, let from = appendOnly.lag.heldFrom else { return true }
+    return appendOnly.syncedOffset >= from
+  }
+
+  /// Whether syncs come by themselves.
+  private var waitsForSyncs: Bool {
+    configuration.appendfsync != .no && !(configuration.noAppendfsyncOnRewrite && snapshot != nil)
   }
 
   private mutating func catchUp() {
@@ -58,8 +70,7 @@ extension Call {
     }
     let now = now.monotonicMicroseconds
     if appendOnly.lag.isWriteSlow(now: now) { return .write }
-    let isExempt = configuration.noAppendfsyncOnRewrite && snapshot != nil
-    return configuration.appendfsync != .no && !isExempt && isSyncSlow(now) ? .sync : nil
+    return waitsForSyncs && isSyncSlow(now) ? .sync : nil
   }
 
   /// Whether a write that ends at `offset` is not to be acknowledged because the disk is behind.

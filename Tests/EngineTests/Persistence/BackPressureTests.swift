@@ -51,6 +51,25 @@ import Testing
     expect(delayed(&test, reader), "aof_delayed_fsync:0")
   }
 
+  /// With the write the kernel has it, and the disk not yet.
+  @Test func whatWasAcknowledgedBeforeIsOnTheDiskFirst() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let (early, late) = (test.connect(), test.connect())
+    expect(test.run("SET a 1", from: early), "+OK\r\n")
+    let stuck = try test.wantedWrite()
+    test.cron(afterMilliseconds: 2100)
+    expect(test.run("SET b 1", from: late), "")
+    test.finish(stuck, files)
+    test.finish(try test.wantedWrite(), files)
+    let sync = try test.wantedSync()
+    test.cron(afterMilliseconds: 100)
+    expect(test.output(of: late), "")
+    test.finishSync(.appendOnly, sync, files)
+    expect(test.output(of: late), "+OK\r\n")
+    expect(test.run("SET c 1", from: late), "+OK\r\n")
+  }
+
   /// Writes that end, each in less than the patience, hold nobody.
   @Test func aSlowDiskThatKeepsUpHoldsNobody() throws {
     let files = MemoryFiles()
@@ -171,6 +190,7 @@ import Testing
     test.cron(afterMilliseconds: 5000)
     expect(test.engine.call.snapshot == nil)
     test.finish(stuck, files)
+    test.drive(files)
     test.cron(afterMilliseconds: 100)
     test.cron(afterMilliseconds: 100)
     expect(test.engine.call.snapshot != nil)

@@ -81,6 +81,12 @@ import Testing
         if random.next(below: 12) == 0 { _ = test.run("BGSAVE", from: keeper) }
         if random.next(below: 20) == 0 { files.room = random.next(below: 100) }
         if random.next(below: 3) == 0 { files.room = nil }
+        // Names that cannot be put in their places, or of which nobody knows whether they are on the disk.
+        if random.next(below: 10) == 0 {
+          let operations: [MemoryFiles.Operation] = [.replace, .rename, .syncDirectory, .syncRenamed]
+          files.failing[operations[random.next(below: operations.count)]] = MemoryFiles.inputOutputError
+        }
+        if random.next(below: 3) == 0 { files.failing = [:] }
         test.cron(afterMilliseconds: 700)
       default: _ = test.engine.runBackgroundSlice()
       }
@@ -114,5 +120,63 @@ import Testing
       counters.receive(&test)
       test.cron(afterMilliseconds: 100)
     }
+  }
+
+  /// The same where writes and syncs take as long as they like, here six seconds at the longest: between the first write
+  /// that is lost and the last one that was acknowledged there are three.
+  @Test(arguments: 1...6) func aSlowDiskLosesTheLastSecondsUnderEverysec(seed: UInt64) throws {
+    var random = RandomGenerator(seed: seed)
+    let files = MemoryFiles()
+    var test = try TestEngine(
+      loading: files, ("appendonly", "yes"), ("appendfsync", "everysec"), ("auto-aof-rewrite-percentage", "0"))
+    var counters = Counters((0..<3).map { _ in test.connect() })
+    var disk = SlowDisk(slowestTurns: seed % 2 == 0 ? 60 : 8)
+    var longest: Int64 = 0
+    for _ in 0..<400 {
+      for _ in 0..<random.next(below: 4) { counters.count(random.next(below: 3), &test) }
+      disk.turn(&test, files, &random)
+      counters.receive(&test)
+      let left = try surviving(files, &random, 3)
+      let last = counters.times.compactMap(\.last).max() ?? 0
+      for index in 0..<3 {
+        #expect(left[index] <= counters.asked[index], "seed \(seed)")
+        guard left[index] < counters.told[index] else { continue }
+        longest = max(longest, last - counters.times[index][left[index]])
+      }
+      test.cron(afterMilliseconds: 100)
+    }
+    #expect(counters.told.reduce(0, +) > 100)
+    #expect(longest <= 3_200_000, "seed \(seed)")
+  }
+}
+
+/// A disk on which writes and syncs take several turns each, and a sync brings there what was written when it began.
+private struct SlowDisk {
+  let slowestTurns: Int
+  private var write: (write: PendingWrite, turnsLeft: Int)?
+  private var sync: (file: OpenFile, count: Int?, turnsLeft: Int)?
+
+  init(slowestTurns: Int) { self.slowestTurns = slowestTurns }
+
+  mutating func turn(_ test: inout TestEngine, _ files: MemoryFiles, _ random: inout RandomGenerator) {
+    // Most are quick.
+    func turns() -> Int { random.next(below: 3) == 0 ? random.next(below: slowestTurns) : 0 }
+    if let (file, count, turnsLeft) = sync {
+      sync = (file, count, turnsLeft - 1)
+      if turnsLeft == 0 {
+        sync = nil
+        test.engine.synced(.appendOnly, files.sync(file, upTo: count), now: test.now)
+        test.settle()
+      }
+    }
+    if let (pending, turnsLeft) = write {
+      write = (pending, turnsLeft - 1)
+      if turnsLeft == 0 {
+        write = nil
+        test.finish(pending, files)
+      }
+    }
+    if write == nil { write = test.beginWrite().map { ($0, turns()) } }
+    if sync == nil, let file = test.engine.nextSync(.appendOnly) { sync = (file, files.size(of: file), turns()) }
   }
 }
