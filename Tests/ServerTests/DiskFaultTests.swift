@@ -184,7 +184,9 @@ struct DiskFaultTests {
       try disk.setReadOnly(true)
       guard case .error = try client.command("SAVE") else { throw HarnessError("SAVE succeeded on a read-only disk") }
       guard case .error = try client.command("BGSAVE") else { throw HarnessError("BGSAVE began on a read-only disk") }
-      try client.command("CONFIG", "SET", "appendonly", "yes")
+      guard case .error(let refusal) = try client.command("CONFIG", "SET", "appendonly", "yes"),
+        refusal.contains("Unable to turn on AOF")
+      else { throw HarnessError("an append-only file was begun on a read-only disk") }
       try client.command("SET", "a", "2", gives: .simple("OK"))
       try client.command("GET", "a", gives: .bulk("2"))
       server.kill()

@@ -271,11 +271,22 @@ import Testing
       _ = test.run("SET a 1", from: client)
       test.drive(files)
       files.failing[operation] = MemoryFiles.readOnly
-      _ = test.run("BGREWRITEAOF", from: client)
+      // Renaming comes last.
+      let isRefused = operation != .rename
+      expect(test.run("BGREWRITEAOF", from: client).hasPrefix(isRefused ? "-ERR" : "+Background"), "\(operation)")
       test.drive(files)
+      expect(test.run("INFO persistence", from: client).contains("aof_last_bgrewrite_status:err\r\n"), "\(operation)")
+      // A snapshot file is renamed only; no other is replaced for it.
+      expect(test.run("BGSAVE", from: client).hasPrefix(operation == .open ? "-ERR" : "+Background"), "\(operation)")
+      test.drive(files)
+      let status = operation == .replace ? "ok" : "err"
+      expect(
+        test.run("INFO persistence", from: client).contains("rdb_last_bgsave_status:\(status)\r\n"), "\(operation)")
+      #expect((files.size(of: "dump.rdb") != nil) == (operation == .replace))
+      #expect(!files.names(in: ".").contains { $0.hasPrefix("temp-") })
+      files.failing = [:]
       _ = test.run("BGSAVE", from: client)
       test.drive(files)
-      files.failing = [:]
       expect(test.run("SET b 1", from: client), "+OK\r\n")
       test.drive(files)
       let again = try loaded(files.afterKill())
