@@ -31,7 +31,7 @@ extension Call {
   var goodReplicaCount: Int {
     let patience = Int64(microsecondsIn: configuration.minReplicasMaxLag)
     return replication.replicas.count {
-      guard let replica = sessions[$0].replica, replica.stage == .online else { return false }
+      guard let replica = sessions[$0].replica, replica.isCounted else { return false }
       return now.monotonicMicroseconds - replica.acknowledgedAt <= patience
     }
   }

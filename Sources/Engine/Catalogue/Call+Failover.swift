@@ -11,9 +11,9 @@ extension Call {
     pause.beginFailover()
   }
 
-  /// The replica of that address, if there is one.
+  /// The replica of that address, if there is one; of several sessions the newest.
   func replica(at target: ReplicationSource) -> SessionHandle? {
-    replication.replicas.first {
+    replication.replicas.last {
       sessions.contains($0) && sessions[$0].replica?.listeningPort == target.port
         && replicaAddress($0).lowercased() == target.host.lowercased()
     }
@@ -33,7 +33,7 @@ extension Call {
     guard
       let ready = candidates.first(where: {
         sessions.contains($0) && sessions[$0].replica?.acknowledgedOffset == log.end
-          && sessions[$0].replica?.stage == .online
+          && sessions[$0].replica?.isCounted == true
       })
     else { return }
     let target =

@@ -131,11 +131,24 @@ extension Call {
 
   /// Counts the session among the replicas, at a place in the log.
   mutating func join(_ cursor: LogCursor?, _ stage: ReplicaState.Stage) {
+    doubtOlderSessions()
     sessions[session].flags.insert(.replica)
     sessions[session].cursor = cursor
     sessions[session].replica?.stage = stage
     sessions[session].replica?.acknowledgedAt = now.monotonicMicroseconds
     replication.replicas.append(session)
+  }
+
+  /// Has sessions of the same address and port as the asking one's count no more, until they acknowledge what was not
+  /// there yet when this one came: they are what is left of connections that the replica gave up, or other replicas
+  /// that look the same from here.
+  private mutating func doubtOlderSessions() {
+    guard let port = sessions[session].replica?.listeningPort, port > 0 else { return }
+    let address = replicaAddress(session)
+    for other in replication.replicas
+    where sessions[other].replica?.listeningPort == port && replicaAddress(other) == address {
+      sessions[other].replica?.doubtedUpTo = log.end
+    }
   }
 
   /// A client for the log, in a few words.

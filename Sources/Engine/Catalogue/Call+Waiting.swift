@@ -1,10 +1,13 @@
 // Clients that wait until replicas or disks have what they wrote: WAIT and WAITAOF.
 extension Call {
-  /// How many replicas said that they have everything up to `offset`.
+  /// How many replicas said that they have everything up to `offset`. One that has connected again counts once, where there
+  /// is anything to have.
   func replicasThatAcknowledged(_ offset: Int64) -> Int64 {
     var count: Int64 = 0
     for handle in replication.replicas {
-      guard let replica = sessions[handle].replica, replica.stage == .online else { continue }
+      guard let replica = sessions[handle].replica, replica.isCounted || offset <= 0 && replica.stage == .online else {
+        continue
+      }
       if replica.acknowledgedOffset >= offset { count += 1 }
     }
     return count
@@ -45,7 +48,9 @@ extension Call {
   private func replicasThatSynced(_ offset: Int64) -> Int64 {
     var count: Int64 = 0
     for handle in replication.replicas {
-      guard let replica = sessions[handle].replica, replica.stage == .online else { continue }
+      guard let replica = sessions[handle].replica, replica.isCounted || offset <= 0 && replica.stage == .online else {
+        continue
+      }
       if replica.syncedOffset >= offset { count += 1 }
     }
     return count

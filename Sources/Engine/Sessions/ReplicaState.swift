@@ -28,8 +28,13 @@ struct ReplicaState {
   var acknowledgedOffset: Int64 = 0
   /// The offset up to which it said that its disk has everything.
   var syncedOffset: Int64 = 0
+  /// Where the log stood when another session came from the same address and port; -1: none did. It may be the same replica,
+  /// which has connected again while the end of this connection is not known yet: such a one acknowledges nothing beyond.
+  var doubtedUpTo: Int64 = -1
   /// When it said so, monotonic microseconds.
   var acknowledgedAt: Int64 = 0
+  /// Whether it follows the log, and is not a connection of before of one that is counted.
+  var isCounted: Bool { stage == .online && acknowledgedOffset > doubtedUpTo }
   /// Accepts a snapshot whose length nobody knows, with a mark at its end.
   var acceptsEndMark = false
   /// Asked by PSYNC, and not by the older SYNC.

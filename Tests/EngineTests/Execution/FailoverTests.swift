@@ -94,6 +94,27 @@ import Testing
     #expect(test.logLines.contains { $0.hasSuffix("aborted: Failover target rejected psync request") })
   }
 
+  /// What an old connection of the target's acknowledged says nothing of what the target has now.
+  @Test(arguments: ["FAILOVER", "FAILOVER TO 127.0.0.1 7001"])
+  func theNewestSessionSaysWhatTheTargetHas(_ command: String) throws {
+    var test = primary()
+    let client = test.connect()
+    let old = join(&test, client)
+    acknowledge(&test, old)
+    let new = test.connect()
+    _ = test.run("REPLCONF listening-port 7001", from: new)
+    _ = test.run("REPLCONF capa psync2", from: new)
+    let (identifier, end) = (test.identifier, test.logEnd)
+    let answer = test.run("PSYNC \(identifier) \(end)", from: new)
+    #expect(answer.hasPrefix("+CONTINUE"))
+    expect(test.run(command, from: client), "+OK\r\n")
+    expect(test.information("master_failover_state", from: client), "waiting-for-sync")
+    test.cron()
+    expect(test.information("master_failover_state", from: client), "waiting-for-sync")
+    acknowledge(&test, new)
+    expect(test.information("master_failover_state", from: client), "failover-in-progress")
+  }
+
   @Test func timeAndForceAndAbort() throws {
     var test = primary()
     let client = test.connect()

@@ -13,8 +13,9 @@ import Testing
   }
 
   /// A replica that has taken the snapshot.
-  private func joined(_ test: inout TestEngine) -> SessionHandle {
+  private func joined(_ test: inout TestEngine, port: Int? = nil) -> SessionHandle {
     let replica = test.connect()
+    if let port { _ = test.run("REPLCONF listening-port \(port)", from: replica) }
     _ = test.run("REPLCONF capa eof capa psync2", from: replica)
     _ = test.run("PSYNC ? -1", from: replica)
     drain(replica, &test)
@@ -169,5 +170,63 @@ import Testing
     _ = test.send(Array("SET a 1\r\nREPLICAOF 127.0.0.1 7000\r\n".utf8), from: client)
     let isEnded = test.isEnded(client)
     #expect(isEnded)
+  }
+
+  // MARK: Sessions of the same replica
+
+  /// Its old connection is not known to be gone yet: that session has acknowledged what the new one has.
+  @Test func aReplicaThatConnectsAgainCountsOnce() throws {
+    var test = try primary(replicas: 2)
+    let (client, other) = (test.connect(), test.connect())
+    let old = joined(&test, port: 7001)
+    expect(test.run("SET a 1", from: client), "")
+    acknowledge(old, &test)
+    acknowledge(joined(&test, port: 7001), &test)
+    expect(test.output(of: client), "")
+    expect(test.engine.call.goodReplicaCount == 1)
+    acknowledge(joined(&test, port: 7002), &test)
+    expect(test.output(of: client), "+OK\r\n")
+    // Who wrote nothing is told how many sessions there are, as by Redis.
+    expect(test.run("WAIT 9 1", from: other), "")
+    test.advance(milliseconds: 2)
+    test.engine.runTimers(now: test.now)
+    expect(test.output(of: other), ":3\r\n")
+  }
+
+  @Test func waitCountsItOnceToo() throws {
+    var test = try primary(replicas: 0)
+    let client = test.connect()
+    let old = joined(&test, port: 7001)
+    expect(test.run("SET a 1", from: client), "+OK\r\n")
+    acknowledge(old, &test)
+    let new = joined(&test, port: 7001)
+    acknowledge(new, &test)
+    expect(test.run("WAIT 2 1000", from: client), "")
+    acknowledge(new, &test)
+    expect(test.output(of: client), "")
+    acknowledge(joined(&test, port: 7002), &test)
+    expect(test.output(of: client), ":2\r\n")
+  }
+
+  /// Replicas behind one address that do not say which theirs is look like one, until both have what came later.
+  @Test func whoAcknowledgesWhatIsNewerIsNotTheSame() throws {
+    var test = try primary(replicas: 2)
+    let client = test.connect()
+    let replicas = [joined(&test, port: 7001), joined(&test, port: 7001)]
+    expect(test.run("SET a 1", from: client), "")
+    acknowledge(replicas[1], &test)
+    expect(test.output(of: client), "")
+    acknowledge(replicas[0], &test)
+    expect(test.output(of: client), "+OK\r\n")
+    expect(test.engine.call.goodReplicaCount == 2)
+  }
+
+  @Test func replicasWithoutAPortCountEach() throws {
+    var test = try primary(replicas: 2)
+    let client = test.connect()
+    let replicas = [joined(&test), joined(&test)]
+    expect(test.run("SET a 1", from: client), "")
+    for replica in replicas { acknowledge(replica, &test) }
+    expect(test.output(of: client), "+OK\r\n")
   }
 }
