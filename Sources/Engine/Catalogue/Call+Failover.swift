@@ -46,6 +46,8 @@ extension Call {
   private mutating func handOver(to target: ReplicationSource) {
     replication.failover?.target = target
     replication.failover?.stage = .inProgress
+    // From here on nobody looks at the time, and the loop is not to wake for it.
+    replication.failover?.deadline = nil
     follow(target)
   }
 

@@ -15,7 +15,7 @@ struct Failover {
   var stage = Stage.waitingForSync
   /// The replica that is to be the primary; nil: whichever has everything first.
   var target: ReplicationSource?
-  /// When waiting is over, monotonic microseconds.
+  /// When waiting is over, monotonic microseconds; nil: it has no end, or is over.
   var deadline: Int64?
   /// Whether the target takes over then even if it lacks something.
   var isForced = false

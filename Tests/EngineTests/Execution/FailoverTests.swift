@@ -30,6 +30,11 @@ import Testing
     return replica
   }
 
+  /// Whether the engine wants to be called again within a day.
+  private func wantsTimersSoon(_ test: borrowing TestEngine) -> Bool {
+    (test.engine.nextDeadline ?? .max) < test.now.monotonicMicroseconds + 86_400_000_000
+  }
+
   private func acknowledge(_ test: inout TestEngine, _ replica: SessionHandle) {
     let end = test.logEnd
     _ = test.run("REPLCONF ACK \(end)", from: replica)
@@ -51,8 +56,10 @@ import Testing
     var test = primary()
     let client = test.connect()
     let replica = join(&test, client)
-    expect(test.run("FAILOVER TO 127.0.0.1 7001", from: client), "+OK\r\n")
+    expect(test.run("FAILOVER TO 127.0.0.1 7001 TIMEOUT 60000", from: client), "+OK\r\n")
     expect(test.information("master_failover_state", from: client), "waiting-for-sync")
+    let deadline = test.now.monotonicMicroseconds + 60_000_000
+    expect(test.engine.nextDeadline == deadline)
     // Writes wait, reads do not, and nothing is added to the log.
     let writer = test.connect()
     expect(test.run("SET b 2", from: writer), "")
@@ -62,6 +69,7 @@ import Testing
     #expect(test.logEnd == end)
     acknowledge(&test, replica)
     expect(test.information("master_failover_state", from: client), "failover-in-progress")
+    expect(!wantsTimersSoon(test), "how long the target takes is not bounded")
     expect(test.run("REPLICAOF NO ONE", from: client), "-ERR REPLICAOF not allowed while failing over.\r\n")
     let (link, question) = shakeHands(&test)
     #expect(question.hasSuffix("\r\n$8\r\nFAILOVER\r\n"))
@@ -131,6 +139,7 @@ import Testing
     test.engine.runTimers(now: test.now)
     test.settle()
     expect(test.information("master_failover_state", from: client), "failover-in-progress")
+    expect(!wantsTimersSoon(test), "the time that is over is waited for no more")
     expect(test.run("FAILOVER ABORT", from: client), "+OK\r\n")
     expect(test.information("role", from: client), "master")
     expect(test.run("SET c 1", from: client), "+OK\r\n")
