@@ -41,7 +41,7 @@ extension Engine {
       }
       // What is not in the file yet is about to be, as long as all that is in it was found to be the log.
       if let written = writtenOffset(part, of: reader), reader.next >= written { return nil }
-      break
+      if !reader.startOver() { break }
     }
     giveUp(handle, reader, "the bytes of \(reader.part?.name ?? "a file") do not end where the next file begins")
     return nil

@@ -19,8 +19,10 @@ struct AnnotationFilter {
   private var number = 0
   private var argumentsLeft = 0
   private var bytesLeft = 0
+  /// Whether there may be lines that are none of the log's.
+  private let allowsAnnotations: Bool
 
-  init() {}
+  init(allowsAnnotations: Bool = true) { self.allowsAnnotations = allowsAnnotations }
 
   /// More than any count or length that could be meant.
   private static var numberLimit: Int { 1 << 40 }
@@ -40,7 +42,7 @@ struct AnnotationFilter {
         continue
       }
       let byte = bytes[index]
-      if state == .boundary, byte == UInt8(ascii: "#") {
+      if allowsAnnotations, state == .boundary, byte == UInt8(ascii: "#") {
         if index > start { body(bytes[start..<index]) }
         state = .annotation
       } else if state == .annotation {

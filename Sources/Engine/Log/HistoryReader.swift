@@ -30,7 +30,9 @@ final class HistoryReader {
   /// The offset of the next byte of the file at hand, before it is looked at.
   private var reached: Int64
   private var position: Int
-  private var filter = AnnotationFilter()
+  private var filter: AnnotationFilter
+  /// Whether the reader went to a place in its first file at which a command need not begin.
+  private var hasJumped: Bool
   /// Whether a read is under way.
   private(set) var isReading = false
   /// Whether nobody wants it any more: it goes with the read that is under way.
@@ -50,6 +52,8 @@ final class HistoryReader {
     // Where nothing stands between, the place can be gone to. Elsewhere what is before it is read over.
     reached = isPlain ? offset : first.start
     position = first.firstByte + (isPlain ? Int(offset - first.start) : 0)
+    hasJumped = isPlain && offset > first.start
+    filter = AnnotationFilter(allowsAnnotations: !hasJumped)
   }
 
   /// - Parameter offset: where a command begins, in what the spill takes.
@@ -61,6 +65,8 @@ final class HistoryReader {
     next = offset
     reached = offset
     position = Int(offset - spill.start)
+    hasJumped = false
+    filter = AnnotationFilter()
   }
 
   /// The file at hand.
@@ -92,7 +98,19 @@ final class HistoryReader {
     }
     self.reached = reached
     self.next = max(next, reached)
-    return isWhole
+    return isWhole || startOver()
+  }
+
+  /// Reads the first file again from its beginning, where it was begun in the middle: whoever asked for a place at which no
+  /// command begins gets what follows there, and what looks damaged from there may be well.
+  /// - Returns: whether it does; false where it was read from its beginning.
+  func startOver() -> Bool {
+    guard hasJumped else { return false }
+    hasJumped = false
+    reached = parts[0].start
+    position = parts[0].firstByte
+    filter = AnnotationFilter()
+    return true
   }
 
   func readFailed() { isReading = false }
@@ -115,6 +133,7 @@ final class HistoryReader {
     parts.removeFirst()
     position = parts[0].firstByte
     filter = AnnotationFilter()
+    hasJumped = false
     return part.file
   }
 }

@@ -102,6 +102,39 @@ import Testing
     #expect(files.openCount == 1)
   }
 
+  /// Whoever asks for the middle of a command gets what follows there, and the file is thought no worse of. Values are
+  /// like commands, and like lines that are none of the log's.
+  @Test(arguments: ["no", "yes"])
+  func anyByteMayBeAskedFor(_ timestamps: String) throws {
+    let files = MemoryFiles()
+    var test = try recording(files, ("aof-timestamp-enabled", timestamps), ("aof-history-size", "1gb"))
+    var record = Record()
+    let client = test.connect()
+    for count in [2, 1] {
+      for index in 0..<250 * count {
+        let line = ["#TS:17\r\n", "*1\r\n$4\r\nPING\r\n", "#\n", "*2\r\n$900\r\n", "x"][index % 5]
+        _ = test.run(["SET", "key", String(repeating: line, count: 100 * (1 + index % 7))], from: client)
+        record.note(&test)
+        test.drive(files)
+      }
+      if count == 2 { _ = test.run("BGREWRITEAOF", from: client) }
+      test.drive(files)
+    }
+    let (identifier, start) = (test.identifier, Int(test.engine.call.log.start))
+    #expect(Int64(record.bytes.count) == test.logEnd && start > 400_000)
+    var random = RandomGenerator(seed: 11)
+    for _ in 0..<100 {
+      let offset = random.next(below: start)
+      let (answer, stream) = resume(&test, files, identifier, Int64(offset) + 1)
+      // What differs would be looked for at length.
+      let isTheLog = stream == Array(record.bytes[offset...])
+      try #require(answer == "+CONTINUE \(identifier)" && isTheLog, "from \(offset)")
+    }
+    #expect(test.engine.call.statistics.partialResyncsFromFiles == 100)
+    expect(test.engine.call.replication.damagedFiles.isEmpty)
+    #expect(files.openCount == 1)
+  }
+
   /// The offsets between commands.
   private static func boundaries(_ bytes: [UInt8]) -> [Int] {
     var found = [0]
