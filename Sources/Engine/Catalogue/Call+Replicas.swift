@@ -23,6 +23,8 @@ extension Call {
     if isReplica && !replication.link.isUp {
       throw .text("NOMASTERLINK Can't SYNC while not connected with my master")
     }
+    // What a replica is sent comes behind its replies; those that wait for something would keep the answer from leaving.
+    guard !owesOutput else { throw .text("ERR SYNC and PSYNC are invalid with pending output") }
     logLine(.notice, "Replica \(replicaName(session)) asks for synchronization")
     var next: Int64 = 0
     if let request {
@@ -42,6 +44,11 @@ extension Call {
       )
     }
     try awaitSnapshot(withHeader: request != nil)
+  }
+
+  /// Whether the asking session has replies that have not been sent, whatever keeps them.
+  private var owesOutput: Bool {
+    reply.pendingCount > 0 || sessions[session].pendingOutputBytes > 0
   }
 
   /// The primary that this server follows changes parts with it (PSYNC … FAILOVER).
@@ -133,6 +140,9 @@ extension Call {
   mutating func join(_ cursor: LogCursor?, _ stage: ReplicaState.Stage) {
     doubtOlderSessions()
     sessions[session].flags.insert(.replica)
+    // What it wrote before and was not told of is nothing that its stream could wait for.
+    sessions[session].dependsOn = -1
+    sessions[session].earlierBarrier = WriteBarrier()
     sessions[session].cursor = cursor
     sessions[session].replica?.stage = stage
     sessions[session].replica?.acknowledgedAt = now.monotonicMicroseconds

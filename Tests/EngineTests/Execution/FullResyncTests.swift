@@ -43,6 +43,22 @@ import Testing
     expect(test.run("INFO replication", from: client).contains("slave1:ip=127.0.0.1,port=6379,state=online"))
   }
 
+  /// Replies of before would stand between what a replica asked for and its answer.
+  @Test(arguments: ["PSYNC ? -1", "SYNC"]) func whoeverIsOwedRepliesIsRefused(_ request: String) throws {
+    let files = MemoryFiles()
+    var test = try primary(files, ("repl-diskless-sync-delay", "0"))
+    let (client, slow) = (test.connect(), test.connect())
+    let refusal = "-ERR SYNC and PSYNC are invalid with pending output\r\n"
+    expect(test.send(Array("PING\r\n\(request)\r\nPING\r\n".utf8), from: client), "+PONG\r\n\(refusal)+PONG\r\n")
+    // What was handed out and is not sent yet is owed as well.
+    let count = test.sendAndLeave(Array("PING\r\n".utf8), from: slow)
+    #expect(count == 7)
+    expect(test.run(request, from: slow), refusal)
+    expect(test.engine.replicas.isEmpty)
+    _ = test.run(request, from: client)
+    expect(test.engine.replicas == [client])
+  }
+
   @Test func enoughReplicasEndTheWait() throws {
     let files = MemoryFiles()
     var test = try primary(files, ("repl-diskless-sync-max-replicas", "2"))

@@ -172,6 +172,30 @@ import Testing
     #expect(isEnded)
   }
 
+  /// What is sent to a replica would go ahead of the answer that is to come before it.
+  @Test func nobodyBecomesAReplicaWhoseRepliesAreHeld() throws {
+    var test = try primary()
+    let client = test.connect()
+    _ = test.run("REPLCONF capa eof capa psync2", from: client)
+    expect(test.run("SET a 1", from: client), "")
+    expect(test.run("PSYNC ? -1", from: client), "")
+    test.cron()
+    expect(test.engine.pendingFeed(client) == 0)
+    expect(!test.engine.replicas.contains(client))
+    acknowledge(joined(&test), &test)
+    expect(test.output(of: client), "+OK\r\n-ERR SYNC and PSYNC are invalid with pending output\r\n")
+  }
+
+  /// Its write was not answered, so nothing of that is pending, and its answer waits for nobody.
+  @Test func whoAskedForNoReplyBecomesAReplica() throws {
+    var test = try primary()
+    let client = test.connect()
+    _ = test.run("REPLCONF capa eof capa psync2", from: client)
+    _ = test.send(Array("CLIENT REPLY SKIP\r\nSET a 1\r\n".utf8), from: client)
+    let answer = test.run("PSYNC ? -1", from: client)
+    #expect(answer.hasPrefix("+FULLRESYNC "))
+  }
+
   // MARK: Sessions of the same replica
 
   /// Its old connection is not known to be gone yet: that session has acknowledged what the new one has.
