@@ -74,9 +74,13 @@ extension Call {
   /// Whether the log up to `offset` is as safe as was asked for.
   private func isSafe(_ offset: Int64, _ barrier: WriteBarrier) -> Bool {
     guard offset >= 0 else { return true }
-    if barrier.syncs, !isOnDisk(offset) { return false }
-    if isAheadOfFile(offset) || isAheadOfDisk(offset) { return false }
-    return barrier.replicas == 0 || replicasThatAcknowledged(offset) >= Int64(barrier.replicas)
+    return isSafeHere(offset, barrier)
+      && (barrier.replicas == 0 || replicasThatAcknowledged(offset) >= Int64(barrier.replicas))
+  }
+
+  /// Whether the log up to `offset` is as safe on this server as was asked for.
+  private func isSafeHere(_ offset: Int64, _ barrier: WriteBarrier) -> Bool {
+    !(barrier.syncs && !isOnDisk(offset) || isAheadOfFile(offset) || isAheadOfDisk(offset))
   }
 
   /// Puts the session's output aside where it tells of something that is not safe yet, or where such output is ahead.
@@ -102,13 +106,19 @@ extension Call {
     return true
   }
 
-  /// Lets go of the replies that may leave now.
+  /// Lets go of the replies that may leave now. Costs a comparison for each that waits, however many replicas there are.
   mutating func releaseHeld() {
     guard heldReplies.count > 0 else { return }
     var held = HeldReplies()
     swap(&held, &heldReplies)
+    let acknowledged = held.countForReplicas > 0 ? acknowledgedOffsets() : []
     held.release(
-      where: { handle, offset, barrier in !sessions.contains(handle) || isSafe(offset, barrier) },
+      where: { handle, offset, barrier in
+        guard sessions.contains(handle) else { return true }
+        guard isSafeHere(offset, barrier) else { return false }
+        return barrier.replicas == 0
+          || barrier.replicas <= acknowledged.count && offset <= acknowledged[barrier.replicas - 1]
+      },
       { handle, offset, chain in
         putBack(handle, chain)
         // As long as something is held behind it, what comes next goes behind that.

@@ -13,6 +13,13 @@ extension Call {
     return count
   }
 
+  /// How far replicas are, the furthest first, of those that are counted: `k` of them have all up to number `k`.
+  func acknowledgedOffsets() -> [Int64] {
+    replication.replicas.compactMap { handle in
+      sessions[handle].replica.flatMap { $0.isCounted ? $0.acknowledgedOffset : nil }
+    }.sorted(by: >)
+  }
+
   /// Answers the clients in WAIT for whom enough replicas have spoken, or whose time is over.
   mutating func releaseWaiting() {
     var index = 0

@@ -86,8 +86,14 @@ extension Engine {
     call.sessions[call.session].lastCommand.map { call.catalogue.specs[$0].fullName } ?? "<unknown>"
   }
 
-  /// What is due at the end of every turn: replicas are asked where they are, those too far behind are dropped.
+  /// What is due at the end of every turn: whoever waited for what replicas acknowledged in it goes on, replicas are asked
+  /// where they are, those too far behind are dropped.
   mutating func settleReplicas() {
+    if call.replication.hasAcknowledgements {
+      call.replication.hasAcknowledgements = false
+      call.releaseWaiting()
+      call.releaseHeld()
+    }
     if call.replication.failover != nil { call.updateFailover() }
     if call.replication.wantsAcknowledgement, maySpeakToReplicas {
       call.replication.wantsAcknowledgement = false

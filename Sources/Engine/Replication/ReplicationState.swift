@@ -30,6 +30,8 @@ struct ReplicationState: ~Copyable {
   var waiting: [ReplicationWait] = []
   /// Whether replicas are to be asked at the end of this turn how far they are.
   var wantsAcknowledgement = false
+  /// Whether replicas have told in this turn how far they are: who waits for that is looked at when it ends.
+  var hasAcknowledgements = false
   /// Files of sessions that are no longer sent them, while a read is still under way.
   var filesBeingRead: [(session: SessionHandle, file: OpenFile)] = []
   /// Whether the snapshot file was written for replicas alone.

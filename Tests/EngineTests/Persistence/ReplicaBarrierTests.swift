@@ -172,6 +172,33 @@ import Testing
     #expect(isEnded)
   }
 
+  /// Each reply waits for its own number of replicas, and those are of different minds about how far the log goes.
+  @Test func eachWriteWaitsForAsManyAsItAskedFor() throws {
+    var test = try primary(replicas: 0)
+    let replicas = (0..<4).map { _ in joined(&test) }
+    var random = RandomGenerator(seed: 5)
+    var reached = [Int64](repeating: 0, count: 4)
+    var waiting: [(client: SessionHandle, offset: Int64, replicas: Int)] = []
+    for round in 0..<300 {
+      let client = test.connect()
+      let wanted = 1 + random.next(below: 4)
+      _ = test.run("CLIENT BARRIER REPLICAS \(wanted)", from: client)
+      expect(test.run("SET a \(round)", from: client), "")
+      waiting.append((client, test.engine.call.sessions[client].dependsOn, wanted))
+      for index in 0..<4 where random.next(below: 3) == 0 {
+        reached[index] = max(reached[index], test.logEnd - Int64(random.next(below: 300)))
+        _ = test.run("REPLCONF ACK \(reached[index])", from: replicas[index])
+      }
+      for index in (0..<waiting.count).reversed() {
+        let (client, offset, wanted) = waiting[index]
+        let isSafe = reached.count { $0 >= offset } >= wanted
+        expect(test.output(of: client), isSafe ? "+OK\r\n" : "")
+        if isSafe { waiting.remove(at: index) }
+      }
+    }
+    #expect(!waiting.isEmpty && waiting.count < 100)
+  }
+
   /// What is sent to a replica would go ahead of the answer that is to come before it.
   @Test func nobodyBecomesAReplicaWhoseRepliesAreHeld() throws {
     var test = try primary()

@@ -77,7 +77,6 @@ enum ReplConf: Command {
       let known = call.sessions[call.session].replica?.syncedOffset ?? 0
       call.sessions[call.session].replica?.syncedOffset = max(synced, known)
     }
-    call.releaseWaiting()
-    call.releaseHeld()
+    call.replication.hasAcknowledgements = true
   }
 }
