@@ -101,6 +101,28 @@ class Node:
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         self.is_stopped = False
 
+    def clear_data(self):
+        """Removes the data, and keeps the log."""
+        shutil.rmtree(os.path.join(self.folder, "appendonlydir"), ignore_errors=True)
+        for name in os.listdir(self.folder) if os.path.isdir(self.folder) else []:
+            if name.endswith(".rdb"):
+                os.unlink(os.path.join(self.folder, name))
+
+    def ask_to_end(self):
+        # One that was stopped hears of it when it goes on.
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+
+    def await_end(self, seconds=10):
+        """Waits for the end that was asked for; what has not come then comes by force."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
     @property
     def log_path(self):
         return os.path.join(self.folder, "log")
@@ -163,16 +185,9 @@ def stop_all(nodes):
     for ended in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(ended, signal.SIG_IGN)
     for node in nodes:
-        node.signal(signal.SIGCONT)
-        node.signal(signal.SIGTERM)
+        node.ask_to_end()
     for node in nodes:
-        if node.process is None:
-            continue
-        try:
-            node.process.wait(10)
-        except subprocess.TimeoutExpired:
-            node.process.kill()
-            node.process.wait()
+        node.await_end()
 
 
 HEADINGS = ("role", "port", "link", "offset", "behind", "lag s", "memory", "commands/s", "keys")
