@@ -23,6 +23,8 @@ final class FaultCluster {
   private(set) var trace: [String] = []
   private var separated: Set<Int> = []
   private var slow: [AnyObject] = []
+  /// Full resyncs that there must be: those of the beginning, and one for each replica that was added.
+  private var expectedFullResyncs = 0
   private let began = Date()
   private let disk: String?
 
@@ -39,6 +41,12 @@ final class FaultCluster {
     }
     target = FaultTarget(nodes[0].server)
     try expectInStep(nodes[0].server, nodes.dropFirst().map(\.server))
+    expectedFullResyncs = try sum("sync_full")
+  }
+
+  /// What all nodes together count since they were started.
+  private func sum(_ field: String) throws -> Int {
+    try nodes.reduce(0) { sum, node in sum + (Int(try node.server.info("stats")[field] ?? "") ?? 0) }
   }
 
   /// A disk of 48 MB, where one may be mounted.
@@ -215,7 +223,9 @@ final class FaultCluster {
   }
 
   private func addSlowReplica() {
-    guard nodes[primary].isReachable, let replica = try? FakeReplica(of: nodes[primary].server) else { return }
+    guard nodes[primary].isReachable else { return }
+    expectedFullResyncs += 1
+    guard let replica = try? FakeReplica(of: nodes[primary].server) else { return }
     note("a replica that reads nothing")
     slow.append(replica)
   }
@@ -368,6 +378,17 @@ final class FaultCluster {
   /// ends of keys whose time is over go on.
   func awaitAgreement(seconds: Double = 60) throws {
     try expectInStep(leader, followers, seconds: seconds)
+  }
+
+  /// Looks whether replicas went on from where they were, each time they came back: nothing that was done to them, and no
+  /// window, was a reason not to.
+  /// - Returns: how often they did.
+  func expectPartialResyncs() throws -> Int {
+    let full = try sum("sync_full")
+    guard full <= expectedFullResyncs else {
+      throw HarnessError("\(full) full resyncs, where \(expectedFullResyncs) have a reason")
+    }
+    return try sum("sync_partial_ok")
   }
 
   /// Kills all replicas and starts them again.

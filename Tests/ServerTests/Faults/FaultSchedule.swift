@@ -66,6 +66,9 @@ struct FaultSchedule {
   let smallDisk: Int?
   /// Whether all replicas are killed and started again at the end.
   let endsWithRestarts: Bool
+  /// Whether nothing is done to anybody's data, and the window reaches back to the beginning: no replica has a reason for a
+  /// full resync.
+  let isGentle: Bool
   /// Each with the milliseconds that pass before it.
   private(set) var steps: [(pause: UInt32, step: Step)] = []
 
@@ -78,18 +81,20 @@ struct FaultSchedule {
       .randomElement(using: &random)!
     let appends = promise.includesDisk || Bool.random(using: &random)
     smallDisk = appends && Int.random(in: 0..<3, using: &random) == 0 ? nodes - 1 : nil
-    endsWithRestarts = Int.random(in: 0..<3, using: &random) == 0
-    options = Self.options(promise, appends: appends, &random)
+    isGentle = seed.isMultiple(of: 4)
+    endsWithRestarts = Int.random(in: 0..<3, using: &random) == 0 && !isGentle
+    options = Self.options(promise, appends: appends, isGentle: isGentle, &random)
     addSteps(&random)
   }
 
   private static func options(
-    _ promise: Promise, appends: Bool, _ random: inout SeededGenerator
+    _ promise: Promise, appends: Bool, isGentle: Bool, _ random: inout SeededGenerator
   ) -> [String] {
     func one(_ choices: String...) -> String { choices.randomElement(using: &random)! }
+    func window(_ drawn: String) -> String { isGentle ? "256mb" : drawn }
     return [
       "--repl-ping-replica-period", "1", "--repl-timeout", one("2", "3", "5"),
-      "--repl-backlog-size", one("16kb", "256kb", "1mb", "8mb"),
+      "--repl-backlog-size", window(one("16kb", "256kb", "1mb", "8mb")),
       "--repl-diskless-sync", one("yes", "yes", "no"), "--repl-diskless-sync-delay", one("0", "0", "1"),
       "--repl-diskless-load", one("disabled", "swapdb"),
       "--client-output-buffer-limit", "replica \(one("1mb 512kb 1", "16mb 8mb 2", "256mb 64mb 60"))",
@@ -111,7 +116,7 @@ struct FaultSchedule {
         steps.append((pause, endings.remove(at: index).step))
         continue
       }
-      let (step, ending) = draw(&random)
+      let (step, ending) = isGentle ? drawGentle(&random) : draw(&random)
       steps.append((pause, step))
       if let ending { endings.append((number + Int.random(in: 1...4, using: &random), ending)) }
     }
@@ -145,8 +150,24 @@ struct FaultSchedule {
     }
   }
 
+  /// What costs a replica its connection, and nobody any data.
+  private func drawGentle(_ random: inout SeededGenerator) -> (Step, ending: Step?) {
+    let node = Int.random(in: 0..<nodes, using: &random)
+    switch Int.random(in: 0..<16, using: &random) {
+    case 0...2: return (.stop(node), .goOn(node))
+    case 3...5: return (.cut(node), .mend(node))
+    case 6, 7: return (.separate(node), .unite)
+    case 8, 9: return (.dropLinks, nil)
+    case 10: return (.slowReplica, nil)
+    case 11: return (.slowClient, nil)
+    case 12: return (.rewrite(node), nil)
+    case 13: return smallDisk == nil ? (.save(node), nil) : (.fillDisk, .emptyDisk)
+    default: return promise == .disk ? (.dropLinks, nil) : (.handOver(node), nil)
+    }
+  }
+
   var description: String {
-    "\(nodes) nodes, promise \(promise), small disk \(smallDisk.map(String.init) ?? "none"): "
+    "\(isGentle ? "gentle, " : "")\(nodes) nodes, promise \(promise), small disk \(smallDisk.map(String.init) ?? "none"): "
       + options.joined(separator: " ").replacing("--", with: "")
   }
 }

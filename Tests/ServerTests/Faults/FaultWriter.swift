@@ -46,8 +46,8 @@ final class FaultWriter: @unchecked Sendable {
     finished.wait()
   }
 
-  /// How many writes were acknowledged. After `stop`.
-  var acknowledgedCount: Int { acknowledged.count }
+  /// How many writes were acknowledged so far.
+  var acknowledgedCount: Int { lock.withLock { acknowledged.count } }
 
   /// Compares what is there with what was acknowledged. After `stop`.
   /// - Parameter mayMiss: whether acknowledged writes may be lost; nothing may be there twice in any case.
@@ -87,7 +87,7 @@ final class FaultWriter: @unchecked Sendable {
       guard (try? client.send(bytes)) != nil else { return }
       for number in numbers {
         guard let reply = try? client.read() else { return }
-        if let number, case .integer = reply { acknowledged.append(number) }
+        if let number, case .integer = reply { lock.withLock { acknowledged.append(number) } }
         if reply.text.hasPrefix("READONLY") { return }
       }
       usleep(UInt32.random(in: 200...3000, using: &random))
