@@ -26,9 +26,9 @@ extension Call {
   var durableOffset: Int64 { isRecording ? appendOnly.syncedOffset : 0 }
 
   /// Whether the data set and the log agree just now, so that a snapshot and what follows it in the log make up the
-  /// data: not within a transaction, whose effects follow all at once.
+  /// data: not within a transaction, whose effects follow all at once, nor while there are no data.
   var mayBeginRewrite: Bool {
-    snapshot == nil && !isInTransaction
+    snapshot == nil && !isInTransaction && !replication.awaitsData
   }
 
   /// Notes in the file when the command or the transaction runs that is about to be appended to the log
@@ -278,7 +278,7 @@ extension Call {
   }
 
   /// The data are others now and so is the log: what was recorded belongs to neither. The file begins again with a
-  /// rewrite; until that is done what was recorded before is what is on the list.
+  /// rewrite, once the data are there; until that is done what was recorded before is what is on the list.
   mutating func beginAppendOnlyAnew() {
     guard isAppending else { return }
     releaseAppendOnly()

@@ -25,9 +25,9 @@ extension Call {
         previous: Whereabouts(port: previous.port, addresses: previous.bind, directory: previous.dir)))
   }
 
-  /// Whether files of the working directory are being written, which will be sought there by their names.
+  /// Whether files of the working directory are being written or loaded, which will be sought there by their names.
   var isBoundToDirectory: Bool {
-    isAppending || configuration.appendonly || snapshot?.destination != nil || replication.link.file != nil
+    isAppending || configuration.appendonly || snapshot?.destination != nil || replication.link.file != nil || isLoading
       || replication.replicas.contains { sessions[$0].replica?.stage == .transfer }
   }
 

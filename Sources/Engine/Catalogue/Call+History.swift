@@ -43,6 +43,18 @@ extension Call {
     )
   }
 
+  /// The data that the history led to are here no more: nobody may go on from it, neither this server nor its replicas, and
+  /// no file may say that it stands there. Until another begins the log is not active, and bears a name that nobody knows.
+  mutating func endHistory() {
+    replication.identifier = random.hexadecimalDigits(40)
+    replication.forgetSecondHistory()
+    cutOffUnanswered()
+    log.restart(at: 0)
+    replication.link.hasHistory = false
+    replication.link.streamDatabase = 0
+    replication.link.appliedOffset = 0
+  }
+
   /// From here on the history goes by another name.
   mutating func turnHistory(to identifier: [UInt8]) {
     let turn = HistoryTurn(history: replication.identifier, offset: log.end, next: identifier)

@@ -39,6 +39,7 @@ extension Call {
     beginOwnHistory()
     log.forgetSelectedDatabase()
     keepOwnWrites()
+    beginWithoutData()
     // Replicas learn of the new history by asking again; they go on from where they are.
     dropReplicas()
     replication.unreadSince = now.monotonicMicroseconds
@@ -50,6 +51,15 @@ extension Call {
     guard replication.hasOwnWrites else { return }
     replication.hasOwnWrites = false
     if isAppending { persistence.isRewriteScheduled = true }
+  }
+
+  /// The primary's data never came, and ours were let go: from now on it is the clients' data that are kept.
+  private mutating func beginWithoutData() {
+    guard replication.awaitsData else { return }
+    replication.awaitsData = false
+    logLine(
+      .warning,
+      "The data of the master could not be loaded, and those from before are gone: this server begins with none.")
   }
 
   /// Ends the connections of this server's own replicas, who will ask anew.

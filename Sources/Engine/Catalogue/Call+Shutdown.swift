@@ -120,7 +120,6 @@ extension Call {
     let options = shutdown.options
     let saves = options.contains(.save) || !configuration.save.isEmpty && !options.contains(.nosave)
     guard saves, host.files != nil else { return end() }
-    logLine(.notice, "Saving the final RDB snapshot before exiting.")
     beginLastSave()
   }
 
@@ -135,6 +134,11 @@ extension Call {
   }
 
   private mutating func beginLastSave() {
+    guard !replication.awaitsData else {
+      logLine(.warning, "The data of the master have not come: no snapshot is taken, the last one stays as it is.")
+      return end()
+    }
+    logLine(.notice, "Saving the final RDB snapshot before exiting.")
     do throws(CommandError) { try beginSave() } catch { savedLast(false) }
   }
 

@@ -424,7 +424,7 @@ extension Engine {
     let loaded = call.loading
     call.loading = nil
     call.keyspace.changes = 0
-    if isFromPrimary { return adoptLoadedFile(loaded?.place) }
+    if isFromPrimary, let loaded { return adoptLoadedFile(loaded.files[0].path, loaded.place) }
     if let files = call.host.files, call.configuration.appendonly, !call.isAppending {
       do throws(FileFailure) { try call.openAppendOnly(files, loaded) } catch {
         return failLoading("Can't open or create the append-only file: \(error.reason)")
@@ -447,13 +447,13 @@ extension Engine {
 
   private mutating func failLoading(_ reason: String) {
     call.logLine(.warning, reason)
-    if call.loading?.isFromPrimary == true {
-      if let open = call.loading!.open { call.host.files?.close(open) }
+    if let loading = call.loading, loading.isFromPrimary {
+      if let open = loading.open { call.host.files?.close(open) }
       releaseWriter()
       discard(takeOutput(.own), of: .own)
       call.sessions.remove(.own)
       call.loading = nil
-      return abandonLoadedFile()
+      return abandonLoadedFile(loading.files[0].path)
     }
     // Also where a client asked for it: what there was is gone, and a part of it is nothing to serve.
     call.loading = nil

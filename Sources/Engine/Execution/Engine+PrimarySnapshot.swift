@@ -174,7 +174,8 @@ extension Engine {
     joinPrimarysHistory(place)
   }
 
-  /// Gives up the data that are here, with what depends on them. They are freed in slices.
+  /// Gives up the data that are here, with what depends on them: the history that led to them has ended with that,
+  /// whatever comes in their place. They are freed in slices.
   mutating func letGoOfData() {
     call.dropReplicas()
     call.abandonSnapshot("the primary's data took the place of ours")
@@ -186,14 +187,14 @@ extension Engine {
       let bytes = call.keyspace[index].usedBytes
       call.keyspace.reclaimer.take(call.keyspace[index].detachAll(), bytes: bytes)
     }
+    call.endHistory()
   }
 
   /// The primary's data are here: its history is ours from now on.
   /// - Parameter place: where the snapshot says that it stands.
   mutating func joinPrimarysHistory(_ place: HistoryPlace?) {
+    call.replication.awaitsData = false
     call.replication.identifier = call.replication.link.promisedIdentifier
-    call.replication.forgetSecondHistory()
-    call.cutOffUnanswered()
     call.log.restart(at: call.replication.link.promisedOffset)
     // A primary says its database next. One that is a replica itself passes its own primary's stream on as it is.
     call.replication.link.streamDatabase = min(place?.database ?? 0, call.keyspace.count - 1)

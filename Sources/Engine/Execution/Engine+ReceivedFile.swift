@@ -1,5 +1,5 @@
-// The primary's snapshot by way of a file: received, brought to the disk, renamed, loaded in slices in the place of what
-// was here.
+// The primary's snapshot by way of a file: received, brought to the disk, loaded in slices in the place of what was here.
+// Only then does it become the snapshot file: until it has proved to be whole, what that holds is all there is.
 extension Engine {
   mutating func beginReceiving() {
     guard let files = call.host.files else { return }
@@ -74,21 +74,13 @@ extension Engine {
   /// Loads the file in the place of what is here.
   private mutating func loadReceived(_ file: ReceivedFile) {
     guard let files = call.host.files else { return }
-    let path = call.configuration.dbfilename
-    // One of ours that is under way would take its place.
-    call.abandonSnapshot("the primary's data take the place of ours")
-    do throws(FileFailure) {
-      try call.replaceLargeFile(path, by: file.temporaryPath)
-    } catch {
-      return abandonLink(
-        "Failed trying to rename the temp DB into \(path) in MASTER <-> REPLICA synchronization: \(error.reason)")
-    }
+    let path = file.temporaryPath
     files.close(file.writer.file)
     call.replication.link.file = nil
     call.replication.link.stage = .loading
     // From here on there is nothing to go back to.
-    call.replication.link.hasHistory = false
     call.logLine(.notice, "MASTER <-> REPLICA sync: Flushing old data")
+    call.replication.awaitsData = true
     letGoOfData()
     call.invalidateAll()
     call.logLine(.notice, "MASTER <-> REPLICA sync: Loading DB in memory")
@@ -105,25 +97,37 @@ extension Engine {
     return hasMore && !call.configuration.replicaLazyFlush
   }
 
-  /// - Parameter place: where the snapshot says that it stands.
-  mutating func adoptLoadedFile(_ place: HistoryPlace?) {
-    removeReceivedFile()
+  /// - Parameters:
+  ///   - path: the file, which becomes the snapshot file.
+  ///   - place: where the snapshot says that it stands.
+  mutating func adoptLoadedFile(_ path: String, _ place: HistoryPlace?) {
+    nameReceivedFile(path)
     for index in 0..<call.keyspace.count { call.touchAll(in: index) }
     joinPrimarysHistory(place)
   }
 
-  /// The file could not be loaded: what was made of it so far goes.
-  mutating func abandonLoadedFile() {
-    removeReceivedFile()
+  /// The file could not be loaded: what was made of it so far goes, and the file.
+  mutating func abandonLoadedFile(_ path: String) {
+    call.removeLargeFile(path)
     letGoOfData()
     abandonLink("Failed trying to load the MASTER synchronization DB from disk, check server logs.")
   }
 
-  /// `rdb-del-sync-files`.
-  private mutating func removeReceivedFile() {
+  /// Makes the primary's snapshot the server's own, or deletes it (`rdb-del-sync-files`). Where that cannot be, the older
+  /// one stays: it says itself how old it is.
+  private mutating func nameReceivedFile(_ path: String) {
+    let name = call.configuration.dbfilename
+    do throws(FileFailure) {
+      try call.replaceLargeFile(name, by: path)
+    } catch {
+      call.logLine(
+        .warning,
+        "Failed trying to rename the temp DB into \(name) in MASTER <-> REPLICA synchronization: \(error.reason)")
+      return call.removeLargeFile(path)
+    }
     guard call.removesSyncFiles else { return }
     call.logLine(.notice, "Removing the RDB file obtained from the master. This replica has persistence disabled")
-    call.removeLargeFile(call.configuration.dbfilename)
+    call.removeLargeFile(name)
   }
 
   // MARK: Signs of life

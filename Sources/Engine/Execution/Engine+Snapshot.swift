@@ -93,6 +93,7 @@ extension Engine {
     // To open a file on a disk that stands still is to stand still with it.
     guard call.host.files != nil, call.snapshot == nil, !call.appendOnly.lag.isBehind else { return }
     if call.beginAwaitedSave() { return }
+    guard !call.replication.awaitsData else { return }
     if call.mayBeginRewrite, !call.appendOnly.isClosing, isRewriteDue() { return rewrite() }
     if call.persistence.isSaveScheduled {
       call.persistence.isSaveScheduled = false

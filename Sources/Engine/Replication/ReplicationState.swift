@@ -20,6 +20,9 @@ struct ReplicationState: ~Copyable {
   var damagedFiles: [String: Int64] = [:]
   /// Whether clients wrote to this replica (`replica-read-only no`): what is in no log and in no increment.
   var hasOwnWrites = false
+  /// Whether the data were let go for a primary's, which have not come whole yet. What is here is nothing, and of no
+  /// history; what is on the disk is worth more, and stays.
+  var awaitsData = false
   /// Keys that this replica must expire by itself.
   var localExpiries = LocalExpiries()
   /// When the log was last told that a replica goes on without its disk, monotonic microseconds.
