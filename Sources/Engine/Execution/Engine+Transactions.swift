@@ -26,6 +26,7 @@ extension Engine {
   mutating func executeTransaction(_ entry: Catalogue.Entry) {
     let own = call.arguments
     let changesBefore = call.keyspace.changes
+    let wasReplica = call.isReplica
     call.identity = entry.identity
     call.redactions.removeAll()
     call.sessions[call.session].commandCount += 1
@@ -42,11 +43,20 @@ extension Engine {
     call.hashedArgument = 0
     call.redactions.removeAll()
     let hasChanged = call.keyspace.changes != changesBefore
+    if call.isReplica { noteUnsaid(hasChanged && !wasReplica || call.pendingEffects.count > 0) }
     if hasChanged || call.pendingEffects.count > 0 { propagate(entry, hasChanged: hasChanged) }
     call.pendingEffects.isDeclared = false
     if call.undurableKeys.isRecording { call.noteReads(entry) }
     if !call.sessions.monitors.isEmpty { call.feedMonitors() }
     call.statistics.commands += 1
+  }
+
+  /// A transaction that made this server a replica goes to no log, with what it changed before as little as with what it
+  /// changed after. So the data are not those that the log has come to, and cannot go on from there.
+  private mutating func noteUnsaid(_ hasChanged: Bool) {
+    guard hasChanged, call.replication.link.hasHistory else { return }
+    call.logLine(.notice, "A transaction with REPLICAOF has changed data that no log tells of: no partial resync")
+    call.replication.link.hasHistory = false
   }
 
   private mutating func runQueue() {
