@@ -49,6 +49,8 @@ extension Call {
     replication.identifier = random.hexadecimalDigits(40)
     replication.forgetSecondHistory()
     cutOffUnanswered()
+    // What a client wrote went with the history.
+    for handle in sessions.handles { sessions[handle].writeOffset = 0 }
     log.restart(at: 0)
     replication.link.hasHistory = false
     replication.link.streamDatabase = 0

@@ -56,4 +56,24 @@ import Testing
       #expect(question.contains("\(identifier)\r\n") && question.contains("\r\n\(next)\r\n"))
     }
   }
+
+  @Test func offsetsOfAHistoryThatEndedAreNotWaitedFor() throws {
+    var server = try promoted()
+    let client = server.test.connect()
+    expect(server.test.run("SET a 1", from: client), "+OK\r\n")
+    _ = server.test.run("REPLICAOF 127.0.0.1 7001", from: client)
+    _ = server.shakeHands()
+    server.resynchronise(Self.other, at: 10)
+    _ = server.test.run("REPLICAOF NO ONE", from: client)
+    let replica = server.test.connect()
+    let answer = server.test.run("PSYNC \(Self.other) 11", from: replica)
+    #expect(answer.hasPrefix("+CONTINUE"))
+    _ = server.test.run("REPLCONF ACK 10", from: replica)
+    expect(server.test.run("WAIT 1 0", from: client), ":1\r\n")
+    // Of this history they are.
+    _ = server.test.run("SET a 1", from: client)
+    expect(server.test.run("WAIT 1 0", from: client), "")
+    _ = server.test.run("REPLCONF ACK \(server.test.logEnd)", from: replica)
+    expect(server.test.output(of: client), ":1\r\n")
+  }
 }
