@@ -81,7 +81,7 @@ extension Call {
 
   @inline(never)
   private mutating func expireOnAccess(_ entry: Entry, hash: UInt64, in database: Int, for lookup: Lookup) {
-    guard !pause.isActive, !isShuttingDown else { return }
+    guard mayChangeUnasked else { return }
     if isReplica {
       // A replica that takes writes of its own must make room for them: what it cannot see it may not write beside.
       guard lookup == .write, !configuration.replicaReadOnly else { return }
@@ -95,8 +95,12 @@ extension Call {
   /// Whether this server follows a primary.
   var isReplica: Bool { configuration.replicaof != nil }
 
-  /// Whether an expired key that is met may be deleted: not while clients are paused, and never by a replica.
-  var mayExpire: Bool { !isReplica && !pause.isActive }
+  /// Whether anything may change that nobody asked for: not while clients are paused, nor on the way to the server's end.
+  /// What is written to the log then is missing from the last snapshot, or from a replica that was waited for.
+  var mayChangeUnasked: Bool { !pause.isActive && !isShuttingDown }
+
+  /// Whether an expired key that is met may be deleted: never by a replica.
+  var mayExpire: Bool { !isReplica && mayChangeUnasked }
 
   /// Whether what is given an expiry at `moment`, milliseconds since 1970, is deleted at once, as that is past. A replica,
   /// and whoever loads a data set, keeps it: what comes later says whether it is deleted, or lives on.

@@ -39,8 +39,7 @@ extension Engine {
 
   private mutating func evict(limit: Int) -> EvictionOutcome {
     if call.isReplica, call.configuration.replicaIgnoreMaxmemory { return .enough }
-    // In a pause nothing changes by itself.
-    if call.pause.isActive { return .enough }
+    if !call.mayChangeUnasked { return .enough }
     var excess = excessBytes
     // What is gone already and only waits to be freed comes first.
     while excess > 0, call.keyspace.reclaimer.pendingBytes > 0 {

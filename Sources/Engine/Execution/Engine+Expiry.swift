@@ -42,10 +42,8 @@ extension Engine {
     return isWorthwhile
   }
 
-  /// A replica waits for its primary to say what has expired, and in a pause nothing changes by itself.
-  private var expiresActively: Bool {
-    call.debugging.expiresActively && !call.isReplica && !call.pause.isActive && !call.isShuttingDown
-  }
+  /// A replica waits for its primary to say what has expired.
+  private var expiresActively: Bool { call.debugging.expiresActively && call.mayExpire }
 
   /// Whether more of the sample had expired than may lie around: a tenth, less with more effort.
   private func isMuchStale(_ sample: ExpirySample) -> Bool {

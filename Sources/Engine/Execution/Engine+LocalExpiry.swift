@@ -29,7 +29,7 @@ extension Engine {
   mutating func expireLocalKeys() {
     guard call.replication.localExpiries.count > 0 else { return }
     guard call.isReplica else { return call.replication.localExpiries.removeAll() }
-    guard !call.pause.isActive else { return }
+    guard call.mayChangeUnasked else { return }
     for _ in 0..<min(Self.keysAtOnce, call.replication.localExpiries.count) {
       guard let key = call.replication.localExpiries.take() else { return }
       let isOver = key.name.withBytes { expireLocal($0, in: key.database) }

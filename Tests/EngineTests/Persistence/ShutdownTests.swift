@@ -107,6 +107,41 @@ import Testing
     test.finish(stuck, files)
   }
 
+  /// What the log gets meanwhile is missing from the last snapshot, and replicas that have it could not go on from that.
+  @Test func nothingChangesUnaskedDuringTheLastSnapshot() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("save", "3600 1"), ("maxmemory-policy", "allkeys-random"))
+    let (client, other) = (test.connect(), test.connect())
+    _ = test.psync("?", -1)
+    test.drive(files)
+    _ = test.run("SET lasting 1", from: client)
+    for key in ["a", "b", "c", "d"] { _ = test.run("SET \(key) 1 PX 10", from: client) }
+    _ = test.run("HSET hash f 1 g 2", from: client)
+    _ = test.run("HPEXPIRE hash 10 FIELDS 1 f", from: client)
+    expect(test.run("SHUTDOWN", from: client), "")
+    let isSaving = test.engine.call.shutdown.stage == .saving
+    #expect(isSaving)
+    let end = test.logEnd
+    test.advance(milliseconds: 100)
+    for line in [
+      "GET a", "KEYS *", "SCAN 0", "HGETALL hash", "HLEN hash", "HRANDFIELD hash", "RANDOMKEY",
+      "CONFIG SET maxmemory 1",
+      "GET lasting", "DBSIZE",
+    ] {
+      #expect(!test.run(line, from: other).isEmpty)
+      #expect(test.logEnd == end, "\(line)")
+    }
+    _ = test.engine.runEvictionSlice()
+    #expect(test.logEnd == end)
+    let identifier = test.identifier
+    test.drive(files)
+    expectEnding(test, "0")
+    #expect(test.logEnd == end)
+    var again = TestEngine(Configuration(), seed: 2, files: files.afterKill())
+    again.startUp()
+    #expect(again.psync(identifier, end + 1).hasPrefix("+CONTINUE"))
+  }
+
   @Test func callingItOffDuringTheLastSnapshotIsNoFailure() throws {
     let files = MemoryFiles()
     var test = try TestEngine(loading: files, ("save", "3600 1"))
