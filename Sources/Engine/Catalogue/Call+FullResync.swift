@@ -85,7 +85,7 @@ extension Call {
     if streams { return stream(to: group, leavingKeysOut: wantsNoKeys) }
     do throws(CommandError) { try beginSave() } catch { return refuse(group) }
     snapshot?.isForReplicas = true
-    replication.hasFileForReplicas = true
+    replication.fileForReplicas = snapshot?.destination?.path
     for handle in group { promise(handle, from: log.end) }
     logLine(.notice, "Background saving started by pid \(facts.processIdentifier)")
   }
@@ -184,7 +184,9 @@ extension Call {
         abort(handle)
         continue
       }
-      do throws(FileFailure) { try sendFile(configuration.dbfilename, to: handle) } catch {
+      // Under the name that it has: another may be configured by now.
+      let path = job.destination?.path ?? configuration.dbfilename
+      do throws(FileFailure) { try sendFile(path, to: handle) } catch {
         logLine(.warning, "SYNC failed. Can't open/stat DB after BGSAVE: \(error.reason)")
         abort(handle)
       }

@@ -129,11 +129,10 @@ extension Engine {
 
   /// `rdb-del-sync-files`: a file that was written for replicas alone goes when they have it.
   private mutating func removeFileOfReplicas() {
-    guard call.replication.hasFileForReplicas, call.snapshot == nil, call.removesSyncFiles,
+    guard let name = call.replication.fileForReplicas, call.snapshot == nil, call.removesSyncFiles,
       !call.replication.replicas.contains(where: { call.sessions[$0].replica?.stage == .file })
     else { return }
-    call.replication.hasFileForReplicas = false
-    let name = call.configuration.dbfilename
+    call.replication.fileForReplicas = nil
     guard call.host.files?.size(of: name) != nil else { return }
     call.logLine(.notice, "Removing the RDB file \(name) used to feed replicas in a persistence-less instance")
     call.removeLargeFile(name)

@@ -37,8 +37,8 @@ struct ReplicationState: ~Copyable {
   var hasAcknowledgements = false
   /// Files of sessions that are no longer sent them, while a read is still under way.
   var filesBeingRead: [(session: SessionHandle, file: OpenFile)] = []
-  /// Whether the snapshot file was written for replicas alone.
-  var hasFileForReplicas = false
+  /// The snapshot file that was written for replicas alone.
+  var fileForReplicas: String?
   /// When the log lost its last reader, monotonic microseconds.
   var unreadSince: Int64?
   /// When replicas were last sent a PING, monotonic microseconds.
