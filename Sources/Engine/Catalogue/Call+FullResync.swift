@@ -3,10 +3,8 @@
 extension Call {
   /// Puts the asking session among the replicas that wait for a snapshot, and begins one where nothing stands in the way.
   /// - Parameter withHeader: whether PSYNC asked, which is answered first.
-  mutating func awaitSnapshot(withHeader: Bool) throws(CommandError) {
-    let wantsNoKeys = sessions[session].replica?.wantsNoKeys == true
+  mutating func awaitSnapshot(withHeader: Bool) {
     let acceptsEndMark = sessions[session].replica?.acceptsEndMark == true
-    guard !wantsNoKeys || acceptsEndMark else { throw .text("ERR Filtered replica requires EOF capability") }
     statistics.fullResyncs += 1
     if configuration.replDisableTcpNodelay { cause(.joinSmallPackets(session)) }
     join(nil, .waiting)

@@ -25,6 +25,10 @@ extension Call {
     }
     // What a replica is sent comes behind its replies; those that wait for something would keep the answer from leaving.
     guard !owesOutput else { throw .text("ERR SYNC and PSYNC are invalid with pending output") }
+    // A snapshot without keys is nobody's file.
+    if let replica = sessions[session].replica, replica.wantsNoKeys, !replica.acceptsEndMark {
+      throw .text("ERR Filtered replica requires EOF capability")
+    }
     logLine(.notice, "Replica \(replicaName(session)) asks for synchronization")
     var next: Int64 = 0
     if let request {
@@ -43,7 +47,7 @@ extension Call {
         "Replication backlog created, my new replication IDs are '\(String(decoding: replication.identifier, as: UTF8.self))' and '\(String(decoding: replication.secondIdentifier, as: UTF8.self))'"
       )
     }
-    try awaitSnapshot(withHeader: request != nil)
+    awaitSnapshot(withHeader: request != nil)
   }
 
   /// Whether the asking session has replies that have not been sent, whatever keeps them.

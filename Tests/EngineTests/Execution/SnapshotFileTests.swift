@@ -45,4 +45,15 @@ import Testing
     #expect(files.size(of: "dump.rdb") == nil)
     #expect(files["other.rdb"] == Array("of another day".utf8))
   }
+
+  @Test func whoIsRefusedLeavesNoLogBehind() throws {
+    var test = try primary(MemoryFiles())
+    let (client, replica) = (test.connect(), test.connect())
+    _ = test.run("REPLCONF rdb-filter-only functions", from: replica)
+    for line in ["SYNC", "PSYNC ? -1"] {
+      expect(test.run(line, from: replica), "-ERR Filtered replica requires EOF capability\r\n")
+      expect(test.information("repl_backlog_active", from: client), "0")
+    }
+    expect(!test.logLines.contains { $0.contains("asks for synchronization") })
+  }
 }
