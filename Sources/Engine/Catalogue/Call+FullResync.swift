@@ -14,7 +14,8 @@ extension Call {
     if configuration.replDisklessSync, acceptsEndMark, configuration.replDisklessSyncDelay > 0 {
       logLine(.notice, "Delay next BGSAVE for diskless SYNC")
     } else if mayBeginRewrite {
-      beginTransfer(waitingReplicas(like: session))
+      let group = waitingReplicas(like: session)
+      if mayBeginTransfer(group) { beginTransfer(group) }
     }
   }
 
@@ -66,17 +67,25 @@ extension Call {
       !configuration.replDisklessSync || enough > 0 && group.count >= enough || !acceptEndMark(group)
         || now.monotonicMicroseconds - since >= delay
     else { return }
-    beginTransfer(group)
+    if mayBeginTransfer(group) { beginTransfer(group) }
   }
 
   private func acceptEndMark(_ group: [SessionHandle]) -> Bool {
     group.allSatisfy { sessions[$0].replica?.acceptsEndMark == true }
   }
 
+  private func streams(to group: [SessionHandle]) -> Bool {
+    (configuration.replDisklessSync || sessions[group[0]].replica?.wantsNoKeys == true) && acceptEndMark(group)
+  }
+
+  /// Whether a snapshot for replicas may be begun now. To open a file on a disk that stands still is to stand still with it:
+  /// they wait until it goes on (`beginDueTransfer`).
+  private func mayBeginTransfer(_ group: [SessionHandle]) -> Bool { streams(to: group) || !appendOnly.lag.isBehind }
+
   /// Begins a snapshot for replicas: streamed if it is to be and all of them accept that, else by way of the file.
   private mutating func beginTransfer(_ group: [SessionHandle]) {
     let wantsNoKeys = sessions[group[0]].replica?.wantsNoKeys == true
-    let streams = (configuration.replDisklessSync || wantsNoKeys) && acceptEndMark(group)
+    let streams = streams(to: group)
     logLine(.notice, "Starting BGSAVE for SYNC with target: \(streams ? "replicas sockets" : "disk")")
     // Whatever comes next in the stream must say its database: these replicas have none selected.
     if !isReplica { log.forgetSelectedDatabase() }

@@ -9,8 +9,13 @@ extension Engine {
   /// Whether no more bytes of the primary's are taken for now: they are to stay with the kernel, so that the primary
   /// waits.
   public var holdsPrimary: Bool {
-    if call.replication.link.stage == .loading { return true }
-    guard call.replication.link.stage == .payload else { return false }
+    switch call.replication.link.stage {
+    case .loading: return true
+    // A file will be opened for what comes next: not on a disk that stands still, for the server would stand still with it.
+    case .payloadHeader: return call.appendOnly.lag.isBehind && !loadsDirectly
+    case .payload: break
+    case .none, .waiting, .connecting, .handshake, .streaming: return false
+    }
     if let file = call.replication.link.file { return file.isFull || file.isWhole }
     // Behind the snapshot comes the stream, which is for later.
     if case .length(0) = call.replication.link.framing { return true }
@@ -18,6 +23,7 @@ extension Engine {
   }
 
   mutating func readPayloadHeader(_ bytes: Bytes) -> Int {
+    guard !holdsPrimary else { return 0 }
     guard let (text, length) = line(bytes) else { return awaitLine(bytes) }
     if text.isEmpty { return length }
     let header = text.text

@@ -44,6 +44,20 @@ import Testing
     test.apply(.disconnected(client))
   }
 
+  @Test func aDiskThatStandsStillIsGivenNoOtherFile() throws {
+    let files = MemoryFiles()
+    var test = try primary(files)
+    let follower = try join(&test)
+    test.engine.call.appendOnly.lag.fallBehind(logEnd: 0, now: 0)
+    write(&test, files, count: 5)
+    expect(test.engine.call.replication.spill == nil)
+    test.engine.call.appendOnly.lag.catchUp()
+    write(&test, files, count: 5)
+    expect(test.engine.call.replication.spill != nil)
+    settle(&test, files, follower)
+    expectInStep(test, follower)
+  }
+
   private func settle(_ test: inout TestEngine, _ files: MemoryFiles, _ followers: Follower...) {
     for _ in 0..<3 {
       for follower in followers { follower.settle(with: &test, files) }
