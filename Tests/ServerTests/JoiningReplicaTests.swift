@@ -14,7 +14,7 @@ import Testing
       let info = try primary.info("everything")
       let bytes = info["mem_total_replication_buffers"].flatMap { Int($0) } ?? .max
       // What a slow disk has not taken yet is in memory as well, and has nothing to do with the replica.
-      let unwritten = info["aof_buffer_length"].flatMap { Int($0) } ?? 0
+      let unwritten = (info["aof_buffer_length"] ?? info["repl_unspilled_bytes"]).flatMap { Int($0) } ?? 0
       most = max(most, bytes - unwritten)
     }
     return most

@@ -15,6 +15,7 @@ extension Call {
     info.field("repl_backlog_first_byte_offset", log.isActive ? log.windowStart + 1 : 0)
     info.field("repl_backlog_histlen", log.isActive ? log.end - log.windowStart : 0)
     info.field("repl_spilled_bytes", replication.spill.map { $0.written - $0.start } ?? 0)
+    info.field("repl_unspilled_bytes", replication.spill.map { $0.isTaking ? log.end - $0.written : 0 } ?? 0)
   }
 
   private func writePrimary(_ source: ReplicationSource, into info: inout InfoText) {
