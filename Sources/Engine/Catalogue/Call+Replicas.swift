@@ -111,10 +111,10 @@ extension Call {
         "Partial resynchronization request from \(name) accepted. Sending \(pending) bytes of backlog starting from offset \(next)."
       )
       join(cursor, .online)
-    } else if next > 0, next - 1 <= log.end, let reader = readHistory(from: next - 1) {
+    } else if next > 0, next - 1 <= log.end, let reader = readHistory(from: next - 1) ?? readSpill(from: next - 1) {
       logLine(
         .notice,
-        "Partial resynchronization request from \(name) accepted. Sending \(log.end - next + 1) bytes, from the append-only file, starting from offset \(next)."
+        "Partial resynchronization request from \(name) accepted. Sending \(log.end - next + 1) bytes, from files, starting from offset \(next)."
       )
       join(nil, .online)
       feed(reader, to: session)

@@ -38,6 +38,18 @@ extension Call {
     return position
   }
 
+  /// Begins to read the log from `offset` for a replica that was away, where the file for others has it.
+  func readSpill(from offset: Int64) -> HistoryReader? {
+    guard let spill = replication.spill, spill.isTaking, offset >= spill.start else { return nil }
+    return HistoryReader(spill, from: offset)
+  }
+
+  /// The offset of the oldest byte from which a replica can go on, out of memory or the file for replicas that join.
+  var backlogStart: Int64 {
+    guard let spill = replication.spill, spill.isTaking else { return log.windowStart }
+    return min(spill.start, log.windowStart)
+  }
+
   private mutating func beginSpill() -> LogSpill? {
     // On a disk that stands still the server would stand still with it (`watchFiles`).
     guard !appendOnly.lag.isBehind else { return nil }

@@ -56,7 +56,7 @@ final class HistoryReader {
     filter = AnnotationFilter(allowsAnnotations: !hasJumped)
   }
 
-  /// - Parameter offset: where a command begins, in what the spill takes.
+  /// - Parameter offset: a place in what the spill takes.
   init(_ spill: LogSpill, from offset: Int64) {
     let part = Part(name: "the spilled log", file: spill.file, firstByte: 0, start: spill.start, end: nil, byteCount: 0)
     parts = [part]
@@ -65,8 +65,8 @@ final class HistoryReader {
     next = offset
     reached = offset
     position = Int(offset - spill.start)
-    hasJumped = false
-    filter = AnnotationFilter()
+    hasJumped = offset > spill.start
+    filter = AnnotationFilter(allowsAnnotations: false)
   }
 
   /// The file at hand.

@@ -5,7 +5,7 @@ final class Follower {
   var test: TestEngine
   let files = MemoryFiles()
   /// The replica's session at the primary, and the primary's at the replica.
-  let session: SessionHandle
+  private(set) var session: SessionHandle
   private var link = SessionHandle(slot: 5000, generation: 1)
   /// What is on its way to the replica.
   private var arriving: [UInt8] = []
@@ -17,6 +17,13 @@ final class Follower {
     test = TestEngine(configuration, files: files)
     test.engine.start(now: test.now)
     session = primary.connect()
+    connect()
+  }
+
+  /// Asks to go on from where the replica is, on a new connection.
+  func connectAgain(to primary: inout TestEngine) {
+    session = primary.connect()
+    link = SessionHandle(slot: link.slot, generation: link.generation + 1)
     connect()
   }
 

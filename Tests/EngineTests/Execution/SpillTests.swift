@@ -140,6 +140,59 @@ import Testing
     #expect(files.openCount == 0)
   }
 
+  @Test func whoWasAwayMeanwhileGoesOnFromTheFile() throws {
+    let files = MemoryFiles()
+    var test = try primary(files)
+    let first = try join(&test)
+    settle(&test, files, first)
+    expectInStep(test, first)
+    let second = try Follower(of: &test)
+    for _ in 0..<20 where test.engine.call.snapshot == nil { second.exchange(with: &test, limit: 0) }
+    // All that is written is in the file, from before the first is cut off.
+    write(&test, files)
+    for _ in 0..<200 {
+      first.exchange(with: &test)
+      test.drive(files)
+      first.test.drive(first.files)
+    }
+    first.cut(from: &test)
+    write(&test, files)
+    expect(test.engine.call.log.allocatedBytes <= Self.allowedBytes)
+    first.connectAgain(to: &test)
+    settle(&test, files, first, second)
+    settle(&test, files, second, first)
+    expectInStep(test, first, second, resyncs: 2)
+    expect(test.engine.call.statistics.partialResyncsFromFiles == 1)
+    #expect(files.openCount == 0)
+  }
+
+  /// A replica may ask for any byte.
+  @Test func aCommandsMiddleMayBeAskedFor() throws {
+    let files = MemoryFiles()
+    var test = try primary(files)
+    _ = try join(&test)
+    write(&test, files)
+    let start = test.engine.call.replication.spill!.start
+    let end = test.engine.call.log.end
+    for offset in stride(from: start, to: start + 400, by: 1) {
+      let asker = test.connect()
+      let identifier = String(decoding: test.engine.call.replication.identifier, as: UTF8.self)
+      expect(test.run("REPLCONF capa psync2", from: asker), "+OK\r\n")
+      expect(test.run("PSYNC \(identifier) \(offset + 1)", from: asker), "+CONTINUE \(identifier)\r\n")
+      var count = 0
+      for _ in 0..<100 where offset + Int64(count) < end {
+        test.driveReads(files)
+        guard test.engine.pendingFeed(asker) > 0 else { continue }
+        var sent = 0
+        test.engine.forEachFeedPiece(asker, limit: 64) { sent += $0.count }
+        test.engine.fed(sent, to: asker)
+        count += sent
+      }
+      expect(offset + Int64(count) == end)
+      test.apply(.disconnected(asker))
+    }
+  }
+
   @Test func aDiskThatIsFullLeavesTheRestInMemory() throws {
     for room in [0, 1, 300_000, 1_500_000] {
       let files = MemoryFiles()

@@ -12,8 +12,8 @@ extension Call {
     info.field("second_repl_offset", replication.secondOffset)
     info.field("repl_backlog_active", log.isActive)
     info.field("repl_backlog_size", configuration.replBacklogSize)
-    info.field("repl_backlog_first_byte_offset", log.isActive ? log.windowStart + 1 : 0)
-    info.field("repl_backlog_histlen", log.isActive ? log.end - log.windowStart : 0)
+    info.field("repl_backlog_first_byte_offset", log.isActive ? backlogStart + 1 : 0)
+    info.field("repl_backlog_histlen", log.isActive ? log.end - backlogStart : 0)
     info.field("repl_spilled_bytes", replication.spill.map { $0.written - $0.start } ?? 0)
     info.field("repl_unspilled_bytes", replication.spill.map { $0.isTaking ? log.end - $0.written : 0 } ?? 0)
   }
