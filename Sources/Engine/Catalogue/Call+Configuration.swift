@@ -28,7 +28,8 @@ extension Call {
   /// Whether files of the working directory are being written or loaded, which will be sought there by their names.
   var isBoundToDirectory: Bool {
     isAppending || configuration.appendonly || snapshot?.destination != nil || replication.link.file != nil || isLoading
-      || replication.replicas.contains { sessions[$0].replica?.stage == .transfer }
+      || replication.fileForReplicas != nil
+      || replication.replicas.contains { [.transfer, .file].contains(sessions[$0].replica?.stage) }
   }
 
   /// Applies what follows from new values of directives beyond their fields, and tells the host which they are.

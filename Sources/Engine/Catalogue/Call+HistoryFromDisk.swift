@@ -29,7 +29,7 @@ extension Call {
     return HistoryReader(parts, from: offset, isPlain: parts[0].isPlain || isPlainSegment(first.file))
   }
 
-  private var worthwhileBytes: Int64 { Int64(max(keyspace.usedBytes, Self.leastWorthwhileBytes)) }
+  var worthwhileBytes: Int64 { Int64(max(keyspace.usedBytes, Self.leastWorthwhileBytes)) }
 
   /// Bytes that a replica's reader may be behind the log's end; nil: as many as there are. Whoever lets replicas have more
   /// output in memory lets them have more in files.

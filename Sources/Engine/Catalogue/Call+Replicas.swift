@@ -162,6 +162,8 @@ extension Call {
     for other in replication.replicas
     where sessions[other].replica?.listeningPort == port && replicaAddress(other) == address {
       sessions[other].replica?.doubtedUpTo = log.end
+      // The question itself is something to acknowledge.
+      replication.wantsAcknowledgement = true
     }
   }
 

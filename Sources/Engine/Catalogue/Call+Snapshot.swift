@@ -192,7 +192,7 @@ extension Call {
     let succeeded = succeeded && putInPlace(job)
     if let destination = job.destination {
       // What the kernel holds must stay until it says that it is done with it.
-      if job.file?.isInFlight == true { abandonedSnapshots.append(job) } else { host.files?.close(destination.file) }
+      if job.file?.isInFlight == true { abandonedSnapshots.append(job) } else { cause(.closeFile(destination.file)) }
       if !succeeded { host.files?.remove(destination.temporaryPath) }
     }
     switch job.purpose {
@@ -276,7 +276,7 @@ extension Call {
     for name in names where !mayBeListed(name, files) {
       logLine(.notice, "Removing the temp incr aof file \(name)")
       // At once: the next file may have the same name.
-      files.remove("\(appendOnlyDirectory)/\(name)")
+      removeLargeFile("\(appendOnlyDirectory)/\(name)")
     }
   }
 

@@ -8,9 +8,10 @@ extension Call {
   /// window does in any case.
   mutating func spillLog() {
     if let spill = replication.spill { watch(spill) }
+    if !replication.endedSpills.isEmpty { closeSpills() }
     guard replication.replicas.contains(where: { holdsLogWhileJoining($0) }), configuration.replSpillToDisk,
       now.monotonicMicroseconds >= replication.spillPausedUntil, let spill = replication.spill ?? beginSpill(),
-      spill.isTaking
+      spill.isTaking, !isTooLong(spill)
     else { return }
     for handle in replication.replicas {
       guard holdsLogWhileJoining(handle), let cursor = sessions[handle].cursor, cursor.position >= spill.start else {
@@ -40,14 +41,22 @@ extension Call {
 
   /// Begins to read the log from `offset` for a replica that was away, where the file for others has it.
   func readSpill(from offset: Int64) -> HistoryReader? {
-    guard let spill = replication.spill, spill.isTaking, offset >= spill.start else { return nil }
+    guard let spill = replication.spill, spill.isTaking, offset >= spill.start, !isTooLong(spill),
+      log.end - offset <= worthwhileBytes
+    else { return nil }
     return HistoryReader(spill, from: offset)
   }
 
   /// The offset of the oldest byte from which a replica can go on, out of memory or the file for replicas that join.
   var backlogStart: Int64 {
-    guard let spill = replication.spill, spill.isTaking else { return log.windowStart }
-    return min(spill.start, log.windowStart)
+    guard let spill = replication.spill, spill.isTaking, !isTooLong(spill) else { return log.windowStart }
+    return min(max(spill.start, log.end - worthwhileBytes), log.windowStart)
+  }
+
+  /// Whether nobody else is to read it, so that it goes when those who do are in step: else one replica after the other
+  /// would keep it for ever, and it would grow without end.
+  private func isTooLong(_ spill: LogSpill) -> Bool {
+    historyLimitBytes.map { log.end - spill.start > $0 } ?? false
   }
 
   private mutating func beginSpill() -> LogSpill? {
@@ -72,14 +81,22 @@ extension Call {
 
   private mutating func watch(_ spill: LogSpill) {
     if spill.readerCount == 0 { endSpill() }
-    if spill.isOver {
-      host.files?.close(spill.file)
+    guard spill.isTaking else {
+      guard !spill.isWriting else { return }
       replication.spill = nil
-      return
+      return replication.endedSpills.append(spill)
     }
-    let limit = configuration.clientOutputBufferLimit.replica.hardBytes
-    guard spill.isTaking, limit > 0, log.end - spill.written > Int64(limit) else { return }
+    // As long as memory may hold as much again for who reads it.
+    let output = configuration.clientOutputBufferLimit.replica
+    let limit = output.hardBytes > 0 ? output.hardBytes / 2 : output.softBytes
+    guard limit > 0, log.end - spill.written > Int64(limit) else { return }
     goOnInMemory("the disk is slower than the writers")
+  }
+
+  /// Closes those that nobody reads any more. With that what they took of the disk is freed.
+  private mutating func closeSpills() {
+    for spill in replication.endedSpills where spill.isOver { cause(.closeFile(spill.file)) }
+    replication.endedSpills.removeAll { $0.isOver }
   }
 
   /// The file takes no more: who reads it gets the rest from memory, which keeps it from here on.

@@ -18,7 +18,7 @@ extension Engine {
     case .appendOnly: forEachAppendOnlyPiece(limit: limit, body)
     case .snapshot: call.snapshot?.file?.forEachPiece(limit: limit, body)
     case .received: call.replication.link.file?.writer.forEachPiece(limit: limit, body)
-    case .spill: call.replication.spill?.forEachPiece(of: call.log, limit: limit, body)
+    case .spill: if let spill = call.replication.spill { body(spill.gathered) }
     }
   }
 

@@ -64,7 +64,7 @@ extension Engine {
   /// What the kernel held of a file that was given up has ended.
   private mutating func forgetRetired() -> Bool {
     guard let file = call.replication.link.retiredFile else { return false }
-    call.host.files?.close(file.writer.file)
+    call.cause(.closeFile(file.writer.file))
     call.replication.link.retiredFile = nil
     return true
   }

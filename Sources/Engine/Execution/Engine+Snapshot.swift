@@ -199,6 +199,6 @@ extension Engine {
   /// What was in flight of a snapshot that was given up has ended: its file can be closed.
   private mutating func forgetAbandoned() {
     let job = call.abandonedSnapshots.removeFirst()
-    if let destination = job.destination { call.host.files?.close(destination.file) }
+    if let destination = job.destination { call.cause(.closeFile(destination.file)) }
   }
 }

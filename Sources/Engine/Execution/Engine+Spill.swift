@@ -1,7 +1,7 @@
 // The log on its way to the file that replicas read who join: what the host asks for in each turn and reports back.
 extension Engine {
   mutating func nextSpillWrite() -> FileWrite? {
-    guard let spill = call.replication.spill, spill.wantsWrite(call.log.end) else { return nil }
+    guard !isEnding, let spill = call.replication.spill, spill.gather(call.log) else { return nil }
     return FileWrite(file: spill.file, isDurable: false)
   }
 

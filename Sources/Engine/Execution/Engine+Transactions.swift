@@ -57,6 +57,8 @@ extension Engine {
     guard hasChanged, call.replication.link.hasHistory else { return }
     call.logLine(.notice, "A transaction with REPLICAOF has changed data that no log tells of: no partial resync")
     call.replication.link.hasHistory = false
+    // Should this server be a primary again before it has another's data, the append-only file is to have them.
+    call.replication.hasOwnWrites = true
   }
 
   private mutating func runQueue() {

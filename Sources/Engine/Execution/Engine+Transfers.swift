@@ -30,7 +30,7 @@ extension Engine {
 
   private mutating func transferRead(_ handle: SessionHandle, _ result: Result<Bytes, FileFailure>) {
     if let index = call.replication.filesBeingRead.firstIndex(where: { $0.session == handle }) {
-      call.host.files?.close(call.replication.filesBeingRead.remove(at: index).file)
+      call.cause(.closeFile(call.replication.filesBeingRead.remove(at: index).file))
       return
     }
     guard call.sessions.contains(handle), let replica = call.sessions[handle].replica, let feed = replica.feed else {
@@ -79,7 +79,7 @@ extension Engine {
       if call.sessions[handle].replica?.isReadingFile == true {
         call.replication.filesBeingRead.append((session: handle, file: file))
       } else {
-        call.host.files?.close(file)
+        call.cause(.closeFile(file))
       }
     }
     call.sessions[handle].replica?.file = nil
@@ -129,6 +129,8 @@ extension Engine {
 
   /// `rdb-del-sync-files`: a file that was written for replicas alone goes when they have it.
   private mutating func removeFileOfReplicas() {
+    // Where the server keeps files of its own, it is one of them.
+    if !call.configuration.save.isEmpty || call.configuration.appendonly { call.replication.fileForReplicas = nil }
     guard let name = call.replication.fileForReplicas, call.snapshot == nil, call.removesSyncFiles,
       !call.replication.replicas.contains(where: { call.sessions[$0].replica?.stage == .file })
     else { return }

@@ -6,19 +6,15 @@
 ///
 /// A class: readers hold on to it, also when nothing is written to it any more.
 final class LogSpill {
-  private enum State {
-    /// Takes what is written to the log.
-    case taking
-    /// Takes nothing any more; the cursor is held for the write under way.
-    case ending
-    case ended
-  }
-
   let file: OpenFile
   /// The log's offset of the file's first byte.
   let start: Int64
-  private var cursor: LogCursor
-  private var state = State.taking
+  /// Where in the log the next byte for the file stands, which keeps the log from there on; nil: it takes no more.
+  private var cursor: LogCursor?
+  /// The offset behind the last byte in the file.
+  private(set) var written: Int64
+  /// What is being written, copied: a disk that stands still holds this and nothing of the log.
+  private var outgoing = ByteBuffer()
   /// Whether the kernel has a write to do.
   private(set) var isWriting = false
   private(set) var readerCount = 0
@@ -34,29 +30,30 @@ final class LogSpill {
     self.file = file
     self.cursor = cursor
     start = cursor.position
+    written = start
   }
 
-  /// The offset behind the last byte in the file.
-  var written: Int64 { cursor.position }
   /// Whether it grows with the log.
-  var isTaking: Bool { state == .taking }
+  var isTaking: Bool { cursor != nil }
   /// Whether neither the kernel nor a reader has to do with it, nor will.
-  var isOver: Bool { state == .ended && readerCount == 0 }
+  var isOver: Bool { !isTaking && !isWriting && readerCount == 0 }
 
   // MARK: Writing
 
-  /// Whether a write is to be submitted, where the log ends at `end`.
-  func wantsWrite(_ end: Int64) -> Bool {
-    isTaking && !isWriting && end - written >= Self.worthwhileBytes
+  /// Takes what is to be written next, where that is worth a write.
+  /// - Returns: whether it is.
+  func gather(_ log: borrowing ReplicationLog) -> Bool {
+    guard let cursor, !isWriting, log.end - written >= Self.worthwhileBytes else { return false }
+    outgoing.removeAll()
+    log.forEachPiece(cursor, limit: Self.blocksAtOnce) { outgoing.append($0) }
+    return true
   }
 
-  /// Calls `body` with up to `limit` runs of what is to be written next. They stay as they are until `ended`.
-  func forEachPiece(of log: borrowing ReplicationLog, limit: Int, _ body: (Bytes) -> Void) {
-    log.forEachPiece(cursor, limit: min(limit, Self.blocksAtOnce), body)
-  }
+  /// What was gathered. It stays as it is until the write has ended.
+  var gathered: Bytes { outgoing.bytes }
 
   func writeStarted() {
-    precondition(!isWriting && isTaking)
+    precondition(!isWriting)
     isWriting = true
   }
 
@@ -64,21 +61,16 @@ final class LogSpill {
   /// - Parameter byteCount: what it has put into the file; 0 where it failed.
   func writeEnded(_ byteCount: Int, _ log: inout ReplicationLog) {
     isWriting = false
-    if isTaking { return log.advance(&cursor, by: byteCount) }
-    // The log may be another by now.
-    log.release(cursor)
-    state = .ended
+    guard var cursor else { return }
+    log.advance(&cursor, by: byteCount)
+    self.cursor = cursor
+    written = cursor.position
   }
 
   /// Takes nothing from the log any more.
   func end(_ log: inout ReplicationLog) {
-    guard isTaking else { return }
-    if isWriting {
-      state = .ending
-    } else {
-      log.release(cursor)
-      state = .ended
-    }
+    if let cursor { log.release(cursor) }
+    cursor = nil
   }
 
   // MARK: Reading

@@ -11,8 +11,10 @@ struct ReplicationState: ~Copyable {
   /// Readers that replicas have, now or for later, and reads under way for them.
   var readerCount = 0
   var reads: [SessionHandle: HistoryReader] = [:]
-  /// The log in a file, for replicas that join; kept until everybody is done with it, the kernel too.
+  /// The log in a file, for replicas that join; kept until it takes no more and the kernel is done with it.
   var spill: LogSpill?
+  /// Such files that take no more and are still read.
+  var endedSpills: [LogSpill] = []
   /// Until when no other is begun, since that failed, monotonic microseconds.
   var spillPausedUntil: Int64 = .min
   /// Increments that did not hold what they should or could not be read, and until when nobody is sent anything from them,

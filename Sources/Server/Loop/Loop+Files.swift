@@ -33,7 +33,7 @@ extension Loop {
       covered += arena.add(piece)
     }
     engine.submitted(stream, covered, isDurable: write.isDurable)
-    filesInFlight += 1
+    if stream != .spill { filesInFlight += 1 }
     // The engine keeps the bytes as they are until the write's completion has been told to it.
     ring.writeGathered(
       arena, to: write.file.descriptor, isDurable: write.isDurable, Token(.fileWrite, slot: stream.rawValue))
@@ -42,7 +42,8 @@ extension Loop {
   /// Tells the engine of a file operation's end.
   mutating func fileCompleted(_ completion: Completion) {
     guard let stream = FileStream(rawValue: completion.token.slot) else { return }
-    filesInFlight -= 1
+    // At the end nobody waits for what nobody will read.
+    if stream != .spill { filesInFlight -= 1 }
     let failure = completion.failure.map { FileFailure($0) }
     if completion.token.operation == .fileSync { return engine.synced(stream, failure, now: now) }
     let result: Result<Int, FileFailure> = failure.map { .failure($0) } ?? .success(Int(completion.result))
