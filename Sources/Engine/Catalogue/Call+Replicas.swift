@@ -162,8 +162,10 @@ extension Call {
     for other in replication.replicas
     where sessions[other].replica?.listeningPort == port && replicaAddress(other) == address {
       sessions[other].replica?.doubtedUpTo = log.end
-      // The question itself is something to acknowledge.
-      replication.wantsAcknowledgement = true
+      // Where it matters who has what, the question itself is something to acknowledge.
+      if configuration.minReplicasToWrite > 0 || configuration.writeBarrierReplicas > 0 || sessionsWithBarrier > 0 {
+        replication.wantsAcknowledgement = true
+      }
     }
   }
 
