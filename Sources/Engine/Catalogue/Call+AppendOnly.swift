@@ -38,7 +38,7 @@ extension Call {
     appendOnly.noteTime(now.unixSeconds, at: log.end)
   }
 
-  private func appendOnlyPath(_ name: String) -> String { "\(appendOnlyDirectory)/\(name)" }
+  func appendOnlyPath(_ name: String) -> String { "\(appendOnlyDirectory)/\(name)" }
 
   /// The file that says where the others lie in the log.
   var placesPath: String { appendOnlyPath(AppendOnlyManifest.placesName(configuration.appendfilename)) }

@@ -185,8 +185,7 @@ extension Call {
     var lost: [SessionHandle] = []
     held.release(
       where: { handle, offset, barrier in
-        all || !sessions.contains(handle) || barrier.syncs && !isOnDisk(offset) || isAheadOfFile(offset)
-          || isAheadOfDisk(offset)
+        all || !sessions.contains(handle) || !isSafeHere(offset, barrier)
       },
       { handle, _, chain in
         let count = chain.count

@@ -40,9 +40,10 @@ extension Call {
 
   /// Whether a file that serves a synchronization alone goes with it (`rdb-del-sync-files`): not where this server keeps
   /// files of its own.
-  var removesSyncFiles: Bool {
-    configuration.rdbDelSyncFiles && configuration.save.isEmpty && !configuration.appendonly
-  }
+  var removesSyncFiles: Bool { configuration.rdbDelSyncFiles && !keepsFiles }
+
+  /// Whether this server keeps files of its own.
+  var keepsFiles: Bool { !configuration.save.isEmpty || configuration.appendonly }
 
   // MARK: Groups
 

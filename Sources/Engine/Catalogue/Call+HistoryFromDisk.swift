@@ -16,7 +16,7 @@ extension Call {
     var parts: [HistoryReader.Part] = []
     for (file, end) in increments {
       guard let place = file.place else { continue }
-      let path = "\(appendOnlyDirectory)/\(file.name)"
+      let path = appendOnlyPath(file.name)
       guard let open = try? files.open(path, for: .reading) else {
         for part in parts { files.close(part.file) }
         return nil
@@ -85,7 +85,7 @@ extension Call {
       guard let reader = sessions[handle].replica?.reader, reader.spill == nil, sessions[handle].cursor == nil else {
         continue
       }
-      guard let open = try? files.open("\(appendOnlyDirectory)/\(increment.name)", for: .reading) else {
+      guard let open = try? files.open(appendOnlyPath(increment.name), for: .reading) else {
         logLine(
           .warning,
           "Can't send replica \(replicaName(handle)) the log from files: \(increment.name) cannot be opened")
@@ -104,14 +104,19 @@ extension Call {
     if let spill = reader.spill { return Int((part.end ?? spill.written) - part.start) }
     if let segment = appendOnly.segments.first(where: { $0.name == part.name }) { return segment.byteCount }
     // Nothing is written to it any more. A rewrite may have deleted it: it is read to its end.
-    return host.files?.size(of: "\(appendOnlyDirectory)/\(part.name)") ?? .max
+    return host.files?.size(of: appendOnlyPath(part.name)) ?? .max
   }
 
   /// The increments end where they have come to: who reads them gets the rest from memory, which keeps it.
   mutating func endReadingAtWritten() {
     guard replication.readerCount > 0, let written = appendOnly.cursor?.position else { return }
+    endReading(nil, at: written)
+  }
+
+  /// Nothing comes to a spill any more, or to the increments (nil): who reads there gets the rest from memory.
+  mutating func endReading(_ spill: LogSpill?, at written: Int64) {
     for handle in replication.replicas where sessions.contains(handle) {
-      guard let reader = sessions[handle].replica?.reader, reader.spill == nil, sessions[handle].cursor == nil else {
+      guard let reader = sessions[handle].replica?.reader, reader.spill === spill, sessions[handle].cursor == nil else {
         continue
       }
       reader.end(at: written)

@@ -21,7 +21,7 @@ extension Call {
       } else {
         continue
       }
-      removeLeftover("\(appendOnlyDirectory)/\(name)", files)
+      removeLeftover(appendOnlyPath(name), files)
     }
   }
 

@@ -42,7 +42,7 @@ extension Call {
       offset: log.end, firstIncrement: first == .max ? appendOnly.manifest.incrementSequence + 1 : first)
     try beginSnapshot(
       .base(base, keepsFrom: first), temporaryPath: "temp-rewriteaof-bg-\(facts.processIdentifier).aof",
-      path: "\(appendOnlyDirectory)/\(base.name)", asker: .none)
+      path: appendOnlyPath(base.name), asker: .none)
     logLine(.notice, "Background append only file rewriting started")
   }
 
@@ -50,7 +50,7 @@ extension Call {
     var manifest = appendOnly.manifest
     var increment = manifest.nextIncrement(configuration.appendfilename)
     increment.place = placeOfIncrement
-    let path = "\(appendOnlyDirectory)/\(increment.name)"
+    let path = appendOnlyPath(increment.name)
     let file = try files.open(path, for: .writing)
     manifest.increments.append(increment)
     reach(.increment)
@@ -60,7 +60,7 @@ extension Call {
       if isRecording {
         try writeManifest(manifest, files)
         // The list on the disk is this one from here on, and does not name it.
-        if let doubtful = manifest.doubtfulBase { removeLargeFile("\(appendOnlyDirectory)/\(doubtful.name)") }
+        if let doubtful = manifest.doubtfulBase { removeLargeFile(appendOnlyPath(doubtful.name)) }
       } else {
         try beginBase(keepingFrom: increment.sequence)
       }
@@ -227,7 +227,7 @@ extension Call {
     if mayBeListed(base.name, files) {
       appendOnly.manifest.doubtfulBase = base
     } else {
-      removeLargeFile("\(appendOnlyDirectory)/\(base.name)")
+      removeLargeFile(appendOnlyPath(base.name))
     }
   }
 
@@ -276,7 +276,7 @@ extension Call {
     for name in names where !mayBeListed(name, files) {
       logLine(.notice, "Removing the temp incr aof file \(name)")
       // At once: the next file may have the same name.
-      removeLargeFile("\(appendOnlyDirectory)/\(name)")
+      removeLargeFile(appendOnlyPath(name))
     }
   }
 
@@ -291,7 +291,7 @@ extension Call {
     try writeManifestWithoutHistory(manifest, files)
     reach(.manifest)
     if let kept = manifest.increments.first { makeGood(from: kept.name) }
-    let baseBytes = files.size(of: "\(appendOnlyDirectory)/\(base.name)") ?? 0
+    let baseBytes = files.size(of: appendOnlyPath(base.name)) ?? 0
     appendOnly.noteBase(baseBytes)
   }
 

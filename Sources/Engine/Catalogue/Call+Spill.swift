@@ -26,8 +26,9 @@ extension Call {
 
   /// Whether more of the log than the window is kept for a replica that has no use for it yet.
   private func holdsLogWhileJoining(_ handle: SessionHandle) -> Bool {
-    guard let position = joiningPosition(handle) else { return false }
-    return log.end - position > Int64(log.windowBytes)
+    // Asked of every replica in every turn: hardly one is so far behind.
+    guard let cursor = sessions[handle].cursor, log.pendingBytes(cursor) > log.windowBytes else { return false }
+    return joiningPosition(handle) != nil
   }
 
   /// Where the log goes on for a replica that is to have a snapshot first, and is kept in memory for it; nil for others.
@@ -104,13 +105,7 @@ extension Call {
     guard let spill = replication.spill, spill.isTaking else { return }
     logLine(.warning, "What is written while replicas join stays in memory from offset \(spill.written) on: \(reason)")
     replication.spillPausedUntil = now.monotonicMicroseconds + Self.pauseAfterFailureMicroseconds
-    for handle in replication.replicas where sessions.contains(handle) {
-      guard let reader = sessions[handle].replica?.reader, reader.spill === spill, sessions[handle].cursor == nil else {
-        continue
-      }
-      reader.end(at: spill.written)
-      sessions[handle].cursor = log.cursor(at: max(spill.written, reader.next))
-    }
+    endReading(spill, at: spill.written)
     endSpill()
   }
 

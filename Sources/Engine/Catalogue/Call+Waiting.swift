@@ -1,14 +1,19 @@
 // Clients that wait until replicas or disks have what they wrote: WAIT and WAITAOF.
 extension Call {
-  /// How many replicas said that they have everything up to `offset`. One that has connected again counts once, where there
-  /// is anything to have.
-  func replicasThatAcknowledged(_ offset: Int64) -> Int64 {
+  /// How many replicas said that they have everything up to `offset`.
+  func replicasThatAcknowledged(_ offset: Int64) -> Int64 { replicas(past: offset, \.acknowledgedOffset) }
+
+  /// How many replicas said that their disks have everything up to `offset`.
+  private func replicasThatSynced(_ offset: Int64) -> Int64 { replicas(past: offset, \.syncedOffset) }
+
+  /// How many replicas have told of `offset`. One that has connected again counts once, where there is anything to have.
+  private func replicas(past offset: Int64, _ told: KeyPath<ReplicaState, Int64>) -> Int64 {
     var count: Int64 = 0
     for handle in replication.replicas {
       guard let replica = sessions[handle].replica, replica.isCounted || offset <= 0 && replica.stage == .online else {
         continue
       }
-      if replica.acknowledgedOffset >= offset { count += 1 }
+      if replica[keyPath: told] >= offset { count += 1 }
     }
     return count
   }
@@ -49,18 +54,6 @@ extension Call {
   /// Whether a client waits for a file that was switched off.
   private func isHopeless(_ wait: ReplicationWait) -> Bool {
     if case .disks(local: true) = wait.kind { !configuration.appendonly && !isAppending } else { false }
-  }
-
-  /// How many replicas said that their disks have everything up to `offset`.
-  private func replicasThatSynced(_ offset: Int64) -> Int64 {
-    var count: Int64 = 0
-    for handle in replication.replicas {
-      guard let replica = sessions[handle].replica, replica.isCounted || offset <= 0 && replica.stage == .online else {
-        continue
-      }
-      if replica.syncedOffset >= offset { count += 1 }
-    }
-    return count
   }
 
   /// Whether what a client waits for has come.

@@ -129,8 +129,8 @@ extension Engine {
 
   /// `rdb-del-sync-files`: a file that was written for replicas alone goes when they have it.
   private mutating func removeFileOfReplicas() {
-    // Where the server keeps files of its own, it is one of them.
-    if !call.configuration.save.isEmpty || call.configuration.appendonly { call.replication.fileForReplicas = nil }
+    // There it is one of them.
+    if call.keepsFiles { call.replication.fileForReplicas = nil }
     guard let name = call.replication.fileForReplicas, call.snapshot == nil, call.removesSyncFiles,
       !call.replication.replicas.contains(where: { call.sessions[$0].replica?.stage == .file })
     else { return }

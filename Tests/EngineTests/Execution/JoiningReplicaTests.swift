@@ -133,9 +133,10 @@ import Testing
     #expect(files.openCount == 1)
   }
 
-  @Test func filesAreNotHeldWithoutEnd() throws {
+  /// Neither increments nor, without an append-only file, what is spilled.
+  @Test(arguments: ["yes", "no"]) func filesAreNotHeldWithoutEnd(appendOnly: String) throws {
     let files = MemoryFiles()
-    var test = try recording(files)
+    var test = try recording(files, ("appendonly", appendOnly))
     let follower = try join(&test)
     let client = test.connect()
     let value = String(repeating: "v", count: 1 << 20)
@@ -147,6 +148,7 @@ import Testing
       test.cron(afterMilliseconds: 2000)
     }
     write(250)
+    expect((test.engine.call.replication.spill == nil) == (appendOnly == "yes"))
     expect(!test.isEnded(follower.session))
     write(10)
     expect(test.isEnded(follower.session), "four times what is worth being sent")

@@ -58,6 +58,18 @@ import Testing
     expectInStep(test, follower)
   }
 
+  /// Writes 15,000 bytes so many times, the disks standing still.
+  private func overwrite(_ test: inout TestEngine, _ client: SessionHandle, _ count: Int) {
+    for _ in 0..<count { _ = test.run(["SET", "key", String(repeating: "w", count: 15_000)], from: client) }
+  }
+
+  /// A write of the log to the file that the kernel has not done yet.
+  private func stuckWrite(_ test: inout TestEngine, _ client: SessionHandle) throws -> PendingWrite {
+    overwrite(&test, client, 20)
+    let wanted = test.beginWrite(.spill)
+    return try #require(wanted)
+  }
+
   private func settle(_ test: inout TestEngine, _ files: MemoryFiles, _ followers: Follower...) {
     for _ in 0..<3 {
       for follower in followers { follower.settle(with: &test, files) }
@@ -229,9 +241,7 @@ import Testing
     let follower = try join(&test)
     write(&test, files)
     let client = test.connect()
-    for _ in 0..<20 { _ = test.run(["SET", "key", String(repeating: "w", count: 15_000)], from: client) }
-    let wanted = test.beginWrite(.spill)
-    let pending = try #require(wanted)
+    let pending = try stuckWrite(&test, client)
     follower.cut(from: &test)
     test.cron()
     #expect(files.isOpen(pending.file), "the kernel writes to it")
@@ -251,9 +261,7 @@ import Testing
     let follower = try join(&test)
     write(&test, files)
     let client = test.connect()
-    for _ in 0..<20 { _ = test.run(["SET", "key", String(repeating: "w", count: 15_000)], from: client) }
-    let wanted = test.beginWrite(.spill)
-    let pending = try #require(wanted)
+    let pending = try stuckWrite(&test, client)
     test.engine.call.dropReplicas()
     test.engine.call.log.restart(at: 5)
     test.engine.call.log.activate()
@@ -270,39 +278,18 @@ import Testing
     var test = try primary(files, ("client-output-buffer-limit", "replica 2mb 0 0"))
     let follower = try join(&test)
     let client = test.connect()
-    for _ in 0..<20 { _ = test.run(["SET", "key", String(repeating: "w", count: 15_000)], from: client) }
-    let wanted = test.beginWrite(.spill)
-    let pending = try #require(wanted)
-    for _ in 0..<100 { _ = test.run(["SET", "key", String(repeating: "w", count: 15_000)], from: client) }
+    let pending = try stuckWrite(&test, client)
+    overwrite(&test, client, 100)
     expect(!test.isEnded(follower.session))
-    for _ in 0..<60 { _ = test.run(["SET", "key", String(repeating: "w", count: 15_000)], from: client) }
+    overwrite(&test, client, 60)
     expect(test.isEnded(follower.session), "more than it may have in memory")
     #expect(test.logLines.contains { $0.contains("the disk is slower than the writers") })
     // With nobody to read it, nothing of the log is kept for a write that does not end.
     test.apply(.disconnected(follower.session))
-    for _ in 0..<300 { _ = test.run(["SET", "key", String(repeating: "w", count: 15_000)], from: client) }
+    overwrite(&test, client, 300)
     expect(test.engine.call.log.allocatedBytes <= Self.allowedBytes, "\(test.engine.call.log.allocatedBytes)")
     test.finish(pending, files)
     test.cron()
     #expect(files.openCount == 0)
-  }
-
-  @Test func whoIsSlowerThanTheWritersIsCutOff() throws {
-    let files = MemoryFiles()
-    var test = try primary(files)
-    let follower = try join(&test)
-    let client = test.connect()
-    let value = String(repeating: "v", count: 1 << 20)
-    func write(_ count: Int) {
-      for _ in 0..<count {
-        _ = test.run(["SET", "key", value], from: client)
-        test.drive(files)
-      }
-      test.cron(afterMilliseconds: 2000)
-    }
-    write(250)
-    expect(!test.isEnded(follower.session))
-    write(10)
-    expect(test.isEnded(follower.session), "four times what is worth being sent")
   }
 }
