@@ -18,8 +18,8 @@ extension HashTable {
   mutating func keep(_ hash: UInt64) {
     guard bucketCount > 0 else { return }
     let index = index(of: hash)
-    guard isVisited(index) != walkMark else { return }
-    setVisited(index, walkMark)
+    guard buckets[index].isVisited != walkMark else { return }
+    buckets[index].isVisited = walkMark
     var copies = Slab<Element>(capacity: 8)
     forEach(inBucket: index) { copies.append($0.copied()) }
     for place in 0..<copies.count { walkCopies.append(copies[place]) }
@@ -40,8 +40,8 @@ extension HashTable {
     }
     while walkPosition < bucketCount {
       guard left > 0 else { return true }
-      if isVisited(walkPosition) != walkMark {
-        setVisited(walkPosition, walkMark)
+      if buckets[walkPosition].isVisited != walkMark {
+        buckets[walkPosition].isVisited = walkMark
         forEach(inBucket: walkPosition) {
           body($0)
           left -= 1
@@ -60,7 +60,7 @@ extension HashTable {
     for index in 0..<walkCopies.count { walkCopies[index].free() }
     walkCopies.removeAll()
     while walkPosition < bucketCount {
-      setVisited(walkPosition, walkMark)
+      buckets[walkPosition].isVisited = walkMark
       walkPosition += 1
     }
     isWalked = false
