@@ -6,6 +6,8 @@ extension Engine {
     if call.isLoading { return greetWhileLoading() }
     tendSessions()
     call.releaseWaiting()
+    // Also those of sessions that have ended. All at once: to look for each by itself would take long where many end.
+    call.releaseHeld()
     runExpiryCycle()
     expireLocalKeys()
     call.limitTracking()

@@ -46,6 +46,20 @@ import Testing
     _ = test.run("REPLCONF ACK \(end)", from: replica)
   }
 
+  @Test func whoIsGoneIsKeptNoRepliesFor() throws {
+    var test = try primary()
+    let lent = test.engine.call.reply.pool.lentBytes
+    for _ in 0..<3 {
+      let client = test.connect()
+      expect(test.run("SET a 1", from: client), "")
+      test.apply(.disconnected(client))
+    }
+    test.cron()
+    let held = test.engine.call.heldReplies.count
+    let left = test.engine.call.reply.pool.lentBytes
+    #expect(held == 0 && left == lent)
+  }
+
   @Test func whoHasWrittenNothingWaitsForNobody() throws {
     var test = try primary()
     let client = test.connect()
