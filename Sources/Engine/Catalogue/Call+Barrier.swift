@@ -13,6 +13,9 @@ extension Call {
     return barrier
   }
 
+  /// Whether somebody waits for the disk.
+  var wantsSync: Bool { heldReplies.countForDisk > 0 }
+
   /// Whether every write is on the disk before it is acknowledged.
   private var syncsAlways: Bool { isRecording && configuration.appendfsync == .always }
 
@@ -100,7 +103,6 @@ extension Call {
     guard !chain.isEmpty else { return true }
     sessions[handle].heldBytes += chain.count
     sessions[handle].earlierBarrier = barrier
-    if barrier.syncs { wantsSync = true }
     if barrier.replicas > 0 { replication.wantsAcknowledgement = true }
     heldReplies.append(handle, offset: offset, barrier, chain)
     return true
@@ -128,7 +130,6 @@ extension Call {
       })
     swap(&held, &heldReplies)
     guard heldReplies.count == 0 else { return }
-    wantsSync = false
     forgetKeptBarriers()
   }
 

@@ -71,8 +71,6 @@ struct Call: ~Copyable {
   var keepsBarriers = false
   /// How many sessions chose for themselves what their writes wait for.
   var sessionsWithBarrier = 0
-  /// Whether somebody waits for the disk.
-  var wantsSync = false
   /// Whether writes are refused, because they cannot be recorded.
   var refusesWrites = false
   /// What became of files so far.

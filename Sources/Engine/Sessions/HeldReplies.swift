@@ -31,6 +31,8 @@ struct HeldReplies: ~Copyable {
   private(set) var count = 0
   /// Of these, those that wait for replicas.
   private(set) var countForReplicas = 0
+  /// Of these, those that wait for the disk.
+  private(set) var countForDisk = 0
 
   init() {}
 
@@ -38,7 +40,13 @@ struct HeldReplies: ~Copyable {
   {
     entries.append(Held(session: session, offset: offset, barrier: barrier, chain: chain))
     count += 1
-    if barrier.replicas > 0 { countForReplicas += 1 }
+    note(barrier, 1)
+  }
+
+  /// Notes that so many more wait for what the barrier asks for.
+  private mutating func note(_ barrier: WriteBarrier, _ difference: Int) {
+    if barrier.replicas > 0 { countForReplicas += difference }
+    if barrier.syncs { countForDisk += difference }
   }
 
   /// Takes out, in order, all replies of which `isOver` says so, and hands them to `body` with their offsets.
@@ -53,7 +61,7 @@ struct HeldReplies: ~Copyable {
       swap(&chain, &entries[index].chain)
       entries[index].isOver = true
       count -= 1
-      if entries[index].barrier.replicas > 0 { countForReplicas -= 1 }
+      note(entries[index].barrier, -1)
       body(entries[index].session, entries[index].offset, chain)
     }
     while head < entries.count, entries[head].isOver { head += 1 }
@@ -63,8 +71,8 @@ struct HeldReplies: ~Copyable {
   /// Has the replies to a session wait for something else.
   mutating func setBarrier(_ barrier: WriteBarrier, of session: SessionHandle) {
     for index in head..<entries.count where entries[index].session == session && !entries[index].isOver {
-      if entries[index].barrier.replicas > 0 { countForReplicas -= 1 }
-      if barrier.replicas > 0 { countForReplicas += 1 }
+      note(entries[index].barrier, -1)
+      note(barrier, 1)
       entries[index].barrier = barrier
     }
   }

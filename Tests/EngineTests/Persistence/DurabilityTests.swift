@@ -221,6 +221,24 @@ import Testing
     files.room = nil
     test.cron()
     test.drive(files)
+  /// Who asked for the disk is cut off, and nobody else asks for it.
+  @Test func afterAFailedSyncWritesAreAsDurableAsBefore() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let (client, other) = (test.connect(), test.connect())
+    _ = test.run("CLIENT BARRIER FSYNC ON", from: client)
+    files.failing[.sync] = MemoryFiles.inputOutputError
+    expect(test.run("INCR n", from: client), "")
+    test.drive(files)
+    expect(test.isEnded(client))
+    files.failing = [:]
+    test.cron(afterMilliseconds: 10_000)
+    test.drive(files)
+    expect(test.run("INCR n", from: other), ":2\r\n")
+    let write = try test.wantedWrite()
+    #expect(!write.isDurable)
+  }
+
     expect(test.output(of: writer), "+OK\r\n")
     _ = test.run("SET b 1", from: reader)
     test.drive(files)
