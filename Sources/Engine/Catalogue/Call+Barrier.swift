@@ -211,6 +211,15 @@ extension Call {
     return false
   }
 
+  /// Up to where the log must be safe for what the command read to be: all of it, where nobody knows which keys those were.
+  private func undurableOffset(ofKeysOf entry: Catalogue.Entry) -> Int64 {
+    if entry.flags.contains(.followsPatterns), followsPatterns { return log.end }
+    guard let keys = catalogue.keys(entry.identity, arguments) else { return log.end }
+    return keys.reduce(0) { offset, key in
+      max(offset, undurableKeys.offset(hash: keyspace.hash(arguments[key.index]), logEnd: log.end))
+    }
+  }
+
   /// Notes that the asking session's reply tells of keys: where one of them was changed and is not safe yet, the reply
   /// waits for that.
   @inline(never)
@@ -218,14 +227,8 @@ extension Call {
     // Where all is on the disk, nothing that was read has to wait.
     guard session != .none, appendOnly.syncedOffset < log.end else { return }
     var offset: Int64 = 0
-    if entry.flags.contains(.followsPatterns), followsPatterns {
-      offset = log.end
-    } else if entry.firstKey > 0 {
-      if let keys = catalogue.keys(entry.identity, arguments) {
-        for key in keys {
-          offset = max(offset, undurableKeys.offset(hash: keyspace.hash(arguments[key.index]), logEnd: log.end))
-        }
-      }
+    if entry.hasKeys {
+      offset = undurableOffset(ofKeysOf: entry)
     } else if !entry.flags.isDisjoint(with: [.readOnly, .runsQueue]) {
       // Who counts or lists keys has read them all.
       offset = log.end

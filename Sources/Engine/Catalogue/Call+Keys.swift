@@ -141,9 +141,15 @@ extension Call {
   /// key is lost.
   @inline(__always)
   mutating func changed(_ index: Int, count: Int = 1) {
+    changedQuietly(index, count: count)
+    if isAnyKeyObserved { touch(arguments[index], in: database) }
+  }
+
+  /// As `changed`, but of what Redis tells nobody who watches the key or has it in his cache: a stream's groups.
+  @inline(__always)
+  mutating func changedQuietly(_ index: Int, count: Int = 1) {
     keyspace.changes += Int64(count)
     if undurableKeys.isRecording { undurableKeys.note(hash: hash(index)) }
-    if isAnyKeyObserved { touch(arguments[index], in: database) }
   }
 
   /// Notes that a key of any database was changed `count` times.

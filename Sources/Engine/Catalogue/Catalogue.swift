@@ -4,8 +4,10 @@ struct Catalogue: ~Copyable {
   struct Entry: BitwiseCopyable {
     var flags: CommandFlags
     var arity: Arity
-    /// Where the first key is, or 0.
+    /// Where the first key is, or 0 where that depends on the arguments, or there is none.
     var firstKey: Int
+    /// Whether some arguments are keys.
+    var hasKeys: Bool
     /// Index of the specification.
     let identity: Int
     /// Whether the first argument names a subcommand.
@@ -56,7 +58,8 @@ struct Catalogue: ~Copyable {
     for (identity, spec) in specs.enumerated() {
       entries.append(
         Entry(
-          flags: spec.flags, arity: spec.arity, firstKey: spec.firstKey, identity: identity,
+          flags: spec.flags, arity: spec.arity, firstKey: spec.firstKey,
+          hasKeys: spec.keys.contains { !$0.access.contains(.notKey) }, identity: identity,
           hasSubcommands: !children[identity].isEmpty,
           isCheap: spec.flags.contains(.fast) && !spec.flags.contains(.blocking) || spec.name.description == "set"))
     }

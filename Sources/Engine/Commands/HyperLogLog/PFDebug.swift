@@ -39,7 +39,7 @@ enum PFDebug: Command {
       throw .corruptHyperLogLog
     }
     call.store(editor, 2, existing: entry)
-    call.keyspace.changes += 1
+    call.changedQuietly(2)
     guard let dense = call.find(call.arguments[2], hash: call.hash(2), for: .peek) else {
       preconditionFailure("was stored just now")
     }

@@ -129,7 +129,7 @@ extension Call {
   /// Makes a consumer, which is not there yet.
   mutating func makeConsumer(_ name: Bytes, of group: StreamGroup, _ key: Int) -> StreamConsumer {
     let consumer = group.makeConsumer(name, seenTime: now.unixMilliseconds)
-    keyspace.changes += 1
+    changedQuietly(key)
     notify(.stream, "xgroup-createconsumer", key)
     return consumer
   }

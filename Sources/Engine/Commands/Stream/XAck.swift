@@ -11,7 +11,7 @@ enum XAck: Command {
     }
     let ids = try call.streamIDs(from: 3)
     let acknowledged = call.change(stream, at: 1) { _ in ids.count { group.removePending($0) } }
-    call.keyspace.changes += Int64(acknowledged)
+    if acknowledged > 0 { call.changedQuietly(1, count: acknowledged) }
     call.reply.integer(acknowledged)
   }
 }

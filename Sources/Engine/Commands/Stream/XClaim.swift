@@ -107,7 +107,7 @@ enum XClaim: Command {
     }
     if hasMoved, changes == 0 {
       call.replicatePlace(of: group, key)
-      call.keyspace.changes += 1
+      call.changedQuietly(1)
     }
     call.reply.close(mark, array: count)
   }
@@ -127,13 +127,13 @@ extension Call {
     group.setPending(entry)
     entry.consumer?.activeTime = now.unixMilliseconds
     replicateClaim(entry, of: group, key)
-    keyspace.changes += 1
+    changedQuietly(1)
   }
 
   /// Takes an entry that is not in the stream any more off the lists. The claim has replicas find that out too.
   fileprivate mutating func drop(_ entry: StreamPending, of group: StreamGroup, _ key: Bytes) {
     replicateClaim(entry, of: group, key)
-    keyspace.changes += 1
+    changedQuietly(1)
     group.removePending(entry.id)
   }
 }

@@ -80,7 +80,7 @@ enum XGroupCreate: Command {
     call.change(stream, at: 2) { _ in stream.makeGroup(name, lastID: start, entriesRead: options.entriesRead) }
     if existing == nil { call.changed(2, count: 0) }
     call.reply.ok()
-    call.keyspace.changes += 1
+    call.changedQuietly(2)
     call.notify(.stream, "xgroup-create", 2)
   }
 }
@@ -107,7 +107,7 @@ enum XGroupSetID: Command {
       group.entriesRead = options.entriesRead
     }
     call.reply.ok()
-    call.keyspace.changes += 1
+    call.changedQuietly(2)
     call.notify(.stream, "xgroup-setid", 2)
   }
 }
@@ -126,7 +126,7 @@ enum XGroupDestroy: Command {
     let rest = call.change(stream, at: 2) { _ in stream.remove(group) }
     if let rest { call.keyspace[call.database].discard(rest, type: .stream) }
     call.reply.integer(1)
-    call.keyspace.changes += 1
+    call.changedQuietly(2)
     call.notify(.stream, "xgroup-destroy", 2)
     call.becameReady(2)
   }
@@ -158,7 +158,7 @@ enum XGroupDelConsumer: Command {
     guard let consumer = group.consumer(call.arguments[4]) else { return call.reply.integer(0) }
     let pending = consumer.pending.count
     call.change(stream, at: 2) { _ in group.remove(consumer) }
-    call.keyspace.changes += 1
+    call.changedQuietly(2)
     call.notify(.stream, "xgroup-delconsumer", 2)
     call.reply.integer(pending)
   }

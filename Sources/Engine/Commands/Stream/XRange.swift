@@ -109,7 +109,7 @@ enum XSetID: Command {
       if deleted != .zero { stream.storage.maximumDeletedID = deleted }
     }
     call.reply.ok()
-    call.keyspace.changes += 1
+    call.changedQuietly(1)
     call.notify(.stream, "xsetid", 1)
   }
 

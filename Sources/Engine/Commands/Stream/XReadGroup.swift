@@ -58,7 +58,7 @@ enum XReadGroup: Command {
     } else {
       giveOut(&call, request, source, consumer)
     }
-    call.keyspace.changes += 1
+    call.changedQuietly(source.key)
     return true
   }
 
