@@ -197,6 +197,7 @@ extension Call {
       cause(.resume(handle))
     }
     resumePostponed()
+    reconsiderWaits()
   }
 
   /// Calls the end off.

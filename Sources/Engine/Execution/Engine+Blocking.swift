@@ -36,7 +36,7 @@ extension Engine {
         continue
       }
       guard wait.endsWithKey || type == wait.type else { continue }
-      if call.pause.isActive, mustWait(call.catalogue[wait.identity], call.sessions[handle].flags) { continue }
+      if mustWait(call.catalogue[wait.identity], call.sessions[handle].flags) { continue }
       runAgain(wait, of: handle)
     }
   }

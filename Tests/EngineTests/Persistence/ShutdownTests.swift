@@ -142,6 +142,21 @@ import Testing
     #expect(again.psync(identifier, end + 1).hasPrefix("+CONTINUE"))
   }
 
+  /// Who waits for a key is not served on the way to the end, and is when that is called off.
+  @Test func whoWaitsForAKeyWaitsOnUntilTheEndIsCalledOff() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("save", "3600 1"))
+    let (waiting, writer, other) = (test.connect(), test.connect(), test.connect())
+    expect(test.run("BLPOP list 0", from: waiting), "")
+    for line in ["MULTI", "RPUSH list x", "CLIENT PAUSE 500 WRITE", "EXEC"] { _ = test.run(line, from: writer) }
+    expect(test.run("SHUTDOWN", from: other), "")
+    test.cron(afterMilliseconds: 1000)
+    expect(test.output(of: waiting), "")
+    expect(test.run("SHUTDOWN ABORT", from: writer), "+OK\r\n")
+    expect(test.output(of: waiting), "*2\r\n$4\r\nlist\r\n$1\r\nx\r\n")
+    expect(test.run("PING", from: waiting), "+PONG\r\n")
+  }
+
   @Test func callingItOffDuringTheLastSnapshotIsNoFailure() throws {
     let files = MemoryFiles()
     var test = try TestEngine(loading: files, ("save", "3600 1"))
