@@ -13,6 +13,17 @@ extension Call {
     return barrier
   }
 
+  /// Has the asking session's writes wait for what it chooses; nil: for what the server's directives say. That holds for
+  /// replies that wait already, too: its own the client may let go.
+  mutating func chooseBarrier(_ barrier: WriteBarrier?) {
+    let hadOne = sessions[session].barrier != nil
+    sessions[session].barrier = barrier
+    sessionsWithBarrier += (barrier == nil ? 0 : 1) - (hadOne ? 1 : 0)
+    sessions[session].earlierBarrier = WriteBarrier()
+    heldReplies.setBarrier(self.barrier(of: session), of: session)
+    updateBarrier()
+  }
+
   /// Whether somebody waits for the disk.
   var wantsSync: Bool { heldReplies.countForDisk > 0 }
 

@@ -127,6 +127,19 @@ import Testing
     expect(test.run("CLIENT BARRIER DEFAULT", from: client), ":1\r\n+OK\r\n")
   }
 
+  @Test func whoResetsHisConnectionAsksForNothingAnyMore() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let client = test.connect()
+    expect(test.run("CLIENT BARRIER FSYNC ON", from: client), "+OK\r\n")
+    expect(test.run("INCR n", from: client), "")
+    expect(test.run("RESET", from: client), ":1\r\n+RESET\r\n")
+    expect(test.run("CLIENT BARRIER GET", from: client).hasSuffix("$6\r\nserver\r\n"))
+    expect(test.run("INCR n", from: client), ":2\r\n")
+    let count = test.engine.call.sessionsWithBarrier
+    #expect(count == 0)
+  }
+
   @Test func aTransactionsReplyWaitsAndSoDoesOneServedByIt() throws {
     let files = MemoryFiles()
     var test = try recording(files)
@@ -208,19 +221,6 @@ import Testing
     #expect(next == nil)
   }
 
-  @Test func aFullDiskHoldsAndGoesOnWhereItStopped() throws {
-    let files = MemoryFiles()
-    var test = try recording(files)
-    let (writer, reader) = (test.connect(), test.connect())
-    files.room = 7
-    expect(test.run("SET a 1", from: writer), "")
-    test.drive(files)
-    expect(test.output(of: writer) == "" && !test.isEnded(writer))
-    expect(test.run("SET b 1", from: reader), "-MISCONF Errors writing to the AOF file: No space left on device\r\n")
-    expect(test.run("GET c", from: reader), "$-1\r\n")
-    files.room = nil
-    test.cron()
-    test.drive(files)
   /// Who asked for the disk is cut off, and nobody else asks for it.
   @Test func afterAFailedSyncWritesAreAsDurableAsBefore() throws {
     let files = MemoryFiles()
@@ -239,6 +239,19 @@ import Testing
     #expect(!write.isDurable)
   }
 
+  @Test func aFullDiskHoldsAndGoesOnWhereItStopped() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let (writer, reader) = (test.connect(), test.connect())
+    files.room = 7
+    expect(test.run("SET a 1", from: writer), "")
+    test.drive(files)
+    expect(test.output(of: writer) == "" && !test.isEnded(writer))
+    expect(test.run("SET b 1", from: reader), "-MISCONF Errors writing to the AOF file: No space left on device\r\n")
+    expect(test.run("GET c", from: reader), "$-1\r\n")
+    files.room = nil
+    test.cron()
+    test.drive(files)
     expect(test.output(of: writer), "+OK\r\n")
     _ = test.run("SET b 1", from: reader)
     test.drive(files)

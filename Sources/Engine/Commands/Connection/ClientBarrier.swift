@@ -14,13 +14,7 @@ enum ClientBarrier: Command {
     if barrier?.syncs == true, !call.configuration.appendonly {
       throw .text("ERR CLIENT BARRIER FSYNC cannot be used when appendonly is disabled.")
     }
-    let hadOne = call.sessions[call.session].barrier != nil
-    call.sessions[call.session].barrier = barrier
-    call.sessionsWithBarrier += (barrier == nil ? 0 : 1) - (hadOne ? 1 : 0)
-    // His own replies the client may let go.
-    call.sessions[call.session].earlierBarrier = WriteBarrier()
-    call.heldReplies.setBarrier(call.barrier(of: call.session), of: call.session)
-    call.updateBarrier()
+    call.chooseBarrier(barrier)
     call.reply.ok()
   }
 

@@ -27,6 +27,7 @@ enum Reset: Command {
     }
     call.sessions.stopMonitoring(session)
     call.forgetInterests(of: session)
+    if call.sessions[session].barrier != nil { call.chooseBarrier(nil) }
     call.sessions[session].flags.subtract([.repliesOff, .skipReply, .skipNextReply, .noEvict, .noTouch, .readOnly])
     if !call.configuration.requirepass.isEmpty { call.sessions[session].flags.remove(.authenticated) }
     call.sessions[session].user = Array("default".utf8)
