@@ -205,7 +205,12 @@ extension Call {
       closeAppendOnly()
       return true
     }
-    follow(appendOnly.goOn())
+    if appendOnly.isClosing {
+      follow(appendOnly.goOn())
+      // The rewrite that was to come, or was under way, went when it was switched off, and there may be data that nothing
+      // but a rewrite brings to the file.
+      persistence.isRewriteScheduled = true
+    }
     guard !isAppending, host.files != nil else { return true }
     // What was recorded before is not of the data there is now.
     persistence.rewriteFailures = 0

@@ -85,6 +85,31 @@ import Testing
     expect(again.isReady && again.digest == test.digest)
   }
 
+  /// A file that goes on lacks what only a rewrite brings: one that was to come, or was under way when it was switched off.
+  @Test(arguments: [true, false]) func whatARewriteWasToBringIsThereWhereTheFileGoesOn(isUnderway: Bool) throws {
+    let files = MemoryFiles()
+    var replica = try LinkedReplica(files, ("appendonly", "yes"), ("replica-read-only", "no"))
+    _ = replica.shakeHands()
+    replica.resynchronise(String(repeating: "a", count: 40), at: 500)
+    let client = replica.test.connect()
+    _ = replica.test.run("SET own 1", from: client)
+    replica.send("SELECT 0")
+    replica.send("SET theirs 1")
+    let write = try replica.test.wantedWrite()
+    _ = replica.test.run("REPLICAOF NO ONE", from: client)
+    replica.cut()
+    if isUnderway { replica.test.cron() }
+    let isRewriting = replica.test.engine.call.snapshot?.isRewrite == true
+    #expect(isRewriting == isUnderway)
+    let replies = replica.test.send(pipeline("CONFIG SET appendonly no", "CONFIG SET appendonly yes"), from: client)
+    #expect(replies == "+OK\r\n+OK\r\n")
+    replica.test.finish(write, files)
+    replica.test.cron()
+    replica.test.drive(files)
+    var again = try loaded(files.afterKill())
+    expect(again.run("EXISTS own theirs", from: again.connect()), ":2\r\n")
+  }
+
   /// A sync that began at the first of two ends says nothing of the second.
   @Test func aSyncFromBeforeTheFileWentOnDoesNotCloseIt() throws {
     let files = MemoryFiles()
