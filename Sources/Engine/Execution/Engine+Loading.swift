@@ -26,11 +26,15 @@ extension Engine {
   /// Whether the data set is being loaded.
   public var isLoading: Bool { call.isLoading }
 
-  /// Loads the append-only file again in the place of what there is, once all that was recorded is in it.
+  /// Loads the append-only file again in the place of what there is, once all that was recorded is in it. Where it cannot
+  /// be written the file may end within a command: it would be cut off there, and the rest of it written behind that.
   mutating func reloadAppendOnly() {
     guard let asker = call.reloadAsker, let files = call.host.files else { return }
-    let isWritten = call.appendOnly.writtenOffset == call.log.end || call.appendOnly.trouble != nil
-    guard isWritten || !call.isAppending else { return }
+    if let trouble = call.appendOnly.trouble {
+      call.reloadAsker = nil
+      return answerLoading(asker, .composed("ERR DEBUG LOADAOF cannot load what is not written: \(trouble.reason)"))
+    }
+    guard call.appendOnly.writtenOffset == call.log.end || !call.isAppending else { return }
     // What a rewrite will put on the list is not on it yet, and without a file being written it is nowhere else.
     guard !call.persistence.isRewriteScheduled, call.snapshot?.isRewrite != true else { return }
     call.reloadAsker = nil
@@ -461,10 +465,10 @@ extension Engine {
   }
 
   /// Answers the client who had the data set loaded again.
-  private mutating func answerLoading(_ asker: SessionHandle) {
+  private mutating func answerLoading(_ asker: SessionHandle, _ refusal: CommandError? = nil) {
     guard call.sessions.contains(asker) else { return }
     call.sessions.setBlocked(asker, false)
-    call.write(to: asker) { $0.ok() }
+    call.write(to: asker) { if let refusal { $0.error(refusal) } else { $0.ok() } }
     call.cause(.resume(asker))
   }
 }

@@ -212,6 +212,24 @@ import Testing
     expect(test.run("KEYS *", from: client), "*1\r\n$3\r\nnew\r\n")
   }
 
+  /// What is in the file ends within a command, as long as there is no room: to load it would be to cut it off there.
+  @Test func whatCouldNotBeWrittenIsNotLoadedAgain() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, ("enable-debug-command", "yes"))
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    files.room = 9
+    test.drive(files)
+    expect(test.run("DEBUG LOADAOF", from: client), "")
+    test.drive(files)
+    expect(test.output(of: client), "-ERR DEBUG LOADAOF cannot load what is not written: No space left on device\r\n")
+    files.room = nil
+    test.cron()
+    test.drive(files)
+    expect(test.run("GET a", from: client), "$1\r\n1\r\n")
+    try expectLoadable(files.afterKill(), as: test)
+  }
+
   // MARK: The barrier told
 
   @Test func aClientIsToldItsBarrier() throws {
