@@ -95,6 +95,8 @@ extension Loop {
     do throws(Errno) {
       let old = try? Files.readAll(configuration.configurationFile)
       try Files.replace(configuration.configurationFile, with: configuration.rewritten(over: old))
+      // What Sentinel made of this server holds over a power failure.
+      try Files.syncDirectory(of: configuration.configurationFile)
     } catch { failure = error.description }
     engine.apply(.configurationWritten(handle, failure: failure), now: now)
   }
