@@ -149,16 +149,17 @@ extension Call {
   mutating func abandonSnapshot(_ reason: String, repeats: Bool = true) {
     guard let job = snapshot else { return }
     logLine(.warning, "Snapshot given up: \(reason)")
+    let before = persistence
     endSnapshot(job, succeeded: false, isLast: false)
-    // Not a failure of the disk's: it is taken again.
+    // Not a failure of the disk's, and no success either: it is taken again.
     switch job.purpose {
     case .file:
-      persistence.lastSaveSucceeded = true
+      persistence.lastSaveSucceeded = before.lastSaveSucceeded
       if shutdown.stage == .saving { shutdown.savesAgain = true }
       if job.asker == .none, !job.isForReplicas, !isShuttingDown, repeats { persistence.isSaveScheduled = true }
     case .base:
-      persistence.lastRewriteSucceeded = true
-      persistence.rewriteFailures = 0
+      persistence.lastRewriteSucceeded = before.lastRewriteSucceeded
+      persistence.rewriteFailures = before.rewriteFailures
       persistence.isRewriteScheduled = true
     case .replicas: break
     }

@@ -230,6 +230,45 @@ import Testing
     try expectLoadable(files.afterKill(), as: test)
   }
 
+  // MARK: Given up
+
+  /// That one is given up says nothing of the disk.
+  @Test func aSnapshotThatIsGivenUpIsNoSuccess() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("save", "3600 1"), ("enable-debug-command", "yes"))
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    _ = test.run("SAVE", from: client)
+    test.drive(files)
+    files.failing[.write] = MemoryFiles.inputOutputError
+    _ = test.run("BGSAVE", from: client)
+    test.drive(files)
+    expect(field("rdb_last_bgsave_status", &test, client), "err")
+    expect(test.run("BGSAVE", from: client), "+Background saving started\r\n")
+    _ = test.run("DEBUG RELOAD NOSAVE", from: client)
+    expect(test.logLines.contains("Snapshot given up: the data set is loaded again"))
+    expect(field("rdb_last_bgsave_status", &test, client), "err")
+    expect(test.run("SET a 1", from: client).hasPrefix("-MISCONF"))
+  }
+
+  @Test func aRewriteThatIsGivenUpIsNoSuccess() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, ("snapshot-preimage-limit", "1"))
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    test.drive(files)
+    files.failing[.write] = MemoryFiles.inputOutputError
+    _ = test.run("BGREWRITEAOF", from: client)
+    test.drive(files)
+    expect(field("aof_last_bgrewrite_status", &test, client), "err")
+    files.failing = [:]
+    _ = test.run("BGREWRITEAOF", from: client)
+    _ = test.run("FLUSHALL", from: client)
+    expect(test.logLines.contains { $0.hasPrefix("Snapshot given up: ") })
+    expect(field("aof_last_bgrewrite_status", &test, client), "err")
+    expect(field("aof_rewrites_consecutive_failures", &test, client), "1")
+  }
+
   // MARK: The barrier told
 
   @Test func aClientIsToldItsBarrier() throws {
