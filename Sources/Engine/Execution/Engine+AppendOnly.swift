@@ -43,7 +43,7 @@ extension Engine {
     call.reach(.append)
     call.undurableKeys.groupLeft(end: call.log.end)
     call.appendOnly.submitted(byteCount, isDurable: isDurable)
-    call.appendOnly.lag.writeBegan(now: call.now.monotonicMicroseconds)
+    call.appendOnly.lag.writeBegan(logEnd: call.log.end, now: call.now.monotonicMicroseconds)
     if isDurable { call.appendOnly.gathering.began(call.now.monotonicMicroseconds) }
   }
 
@@ -63,7 +63,7 @@ extension Engine {
       if call.follow(call.appendOnly.written(count)) {
         call.logLine(.warning, "AOF write error looks solved. The server can write again.")
       }
-      call.appendOnly.lag.writeEnded(isWaiting: call.log.end > call.appendOnly.writtenOffset)
+      call.appendOnly.lag.writeEnded(at: call.appendOnly.writtenOffset, logEnd: call.log.end)
       becameSafe()
     case .failure(let failure):
       let retryAt = call.now.monotonicMicroseconds + Self.retryMicroseconds

@@ -13,8 +13,10 @@ struct AppendOnlyLag: BitwiseCopyable {
 
   /// Since when at the longest something waits to be handed to the kernel, monotonic microseconds; nil: nothing does.
   private(set) var waitingSince: Int64?
-  /// When the write under way was begun.
-  private var lastWrite: Int64 = 0
+  /// When the last write was begun.
+  private(set) var lastWrite: Int64 = 0
+  /// The log's end when a write was begun, and when that was: what lies beyond came later. nil: that has been reached.
+  private var mark: (offset: Int64, time: Int64)?
   /// The log's end when the file fell behind: what is written beyond it is not acknowledged. nil: it is not behind.
   private(set) var heldFrom: Int64?
   /// When it fell behind, monotonic microseconds.
@@ -28,10 +30,23 @@ struct AppendOnlyLag: BitwiseCopyable {
     if !isWaiting { waitingSince = nil } else if waitingSince == nil { waitingSince = now }
   }
 
-  mutating func writeBegan(now: Int64) { lastWrite = now }
+  mutating func writeBegan(logEnd: Int64, now: Int64) {
+    lastWrite = now
+    if mark == nil { mark = (logEnd, now) }
+  }
 
-  /// The write under way was taken: what waits still came after it was begun.
-  mutating func writeEnded(isWaiting: Bool) { waitingSince = isWaiting ? lastWrite : nil }
+  /// The write under way was taken, up to an offset of the log. A write need not take all that there is: only behind the
+  /// mark is it known that what waits still came after that was set.
+  mutating func writeEnded(at offset: Int64, logEnd: Int64) {
+    if offset == logEnd {
+      waitingSince = nil
+    } else if let mark, offset >= mark.offset {
+      waitingSince = mark.time
+    } else {
+      return
+    }
+    mark = nil
+  }
 
   /// Whether something has waited too long for the kernel.
   func isWriteSlow(now: Int64) -> Bool {

@@ -85,6 +85,33 @@ import Testing
     }
   }
 
+  /// A write takes so many blocks at most: with more than that before it, what waits is older than the last write.
+  @Test func aBacklogOfManyWritesIsNoticed() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let (client, reader) = (test.connect(), test.connect())
+    for _ in 0..<20 { _ = test.run(["SET", "a", String(repeating: "x", count: 100_000)], from: client) }
+    for _ in 0..<3 {
+      expect(delayed(&test, reader), "aof_delayed_fsync:0")
+      let write = test.beginWrite(pieces: 2)
+      test.cron(afterMilliseconds: 850)
+      if let write { test.finish(write, files) }
+    }
+    expect(delayed(&test, reader), "aof_delayed_fsync:1")
+    expect(test.run("SET b 1", from: client), "")
+    test.drive(files)
+    expect(test.output(of: client), "+OK\r\n")
+    // Where each write takes all that there was, what waits is young.
+    for _ in 0..<3 {
+      _ = test.run("SET a 1", from: client)
+      let write = test.beginWrite()
+      _ = test.run("SET a 2", from: client)
+      test.cron(afterMilliseconds: 900)
+      if let write { test.finish(write, files) }
+    }
+    expect(delayed(&test, reader), "aof_delayed_fsync:1")
+  }
+
   @Test func aSyncThatDoesNotEndHoldsWritesUnderEverysec() throws {
     for (policy, rewriteDirective, holds) in [
       ("everysec", "no", true), ("everysec", "yes", false), ("no", "no", false),
