@@ -46,6 +46,101 @@ struct StalledDiskTests {
     }
   }
 
+  /// 30 MB of writes to one key.
+  private let flood: [UInt8] = {
+    let write = request("SET", "flood", String(repeating: "x", count: 10_000))
+    return (0..<3000).reduce(into: []) { bytes, _ in bytes += write }
+  }()
+
+  /// Sends without a look at the answers, until the server takes no more.
+  /// - Returns: how much it took.
+  private func push(_ bytes: [UInt8], to client: Client) -> Int {
+    var sent = 0
+    while sent < bytes.count, Sockets.wait(client.descriptor, for: POLLOUT, until: Date() + 1) {
+      sent += client.sendWithoutWaiting(Array(bytes[sent..<min(sent + 65_536, bytes.count)]))
+    }
+    return sent
+  }
+
+  private func number(_ field: String, _ section: String, _ server: ServerProcess) throws -> Int {
+    Int(try server.info(section)[field] ?? "") ?? -1
+  }
+
+  /// As much waits for the file as may, and no more is in memory.
+  private func expectHeldUp(_ server: ServerProcess, memoryBefore: Int) throws {
+    try eventually("as much waits as may") { try number("aof_buffer_length", "persistence", server) >= 1 << 20 }
+    let waiting = try number("aof_buffer_length", "persistence", server)
+    #expect(waiting < 4 << 20)
+    let memory = try number("used_memory", "memory", server)
+    #expect(memory - memoryBefore < 6 << 20)
+    let clients = try server.connect().command("CLIENT", "LIST").text
+    let input = clients.split(separator: " ").filter { $0.hasPrefix("qbuf=") }.reduce(0) {
+      $0 + (Int($1.dropFirst(5)) ?? 0)
+    }
+    #expect(input < 4 << 20)
+  }
+
+  /// A client that does not wait for answers: most of what it sends stays with the kernel, and with the client.
+  @Test(arguments: ["always", "everysec", "no"]) func whoDoesNotWaitForAnswersIsHeldUp(policy: String) throws {
+    try withServers { yard in
+      let disk = try FrozenDisk()
+      defer { disk.thaw() }
+      let server = try yard.start(options(disk, fsync: policy) + ["--aof-buffer-limit", "1mb"])
+      let (writer, reader) = (try server.connect(), try server.connect())
+      try reader.command("SET", "before", "1", gives: .simple("OK"))
+      let memory = try number("used_memory", "memory", server)
+      try disk.freeze()
+      let sent = push(flood, to: writer)
+      #expect(sent < flood.count)
+      try expectHeldUp(server, memoryBefore: memory)
+      try reader.command("GET", "before", gives: .bulk("1"))
+      try reader.command("CONFIG", "SET", "maxmemory-samples", "6", gives: .simple("OK"))
+      let other = try server.connect()
+      try other.send(request("SET", "late", "1"))
+      disk.thaw()
+      try writer.send(Array(flood[sent...]))
+      try writer.expect(String(repeating: "+OK\r\n", count: 3000))
+      try other.expect("+OK\r\n")
+    }
+  }
+
+  @Test func aReplicaWhoseDiskStandsStillHasItsPrimaryWait() throws {
+    try withServers { yard in
+      let disk = try FrozenDisk()
+      defer { disk.thaw() }
+      let primary = try yard.start(["--save", "", "--repl-ping-replica-period", "1"])
+      let replica = try yard.start(
+        options(disk, fsync: "everysec") + [
+          "--aof-buffer-limit", "1mb", "--replicaof", "127.0.0.1 \(primary.port)", "--repl-timeout", "4",
+        ])
+      try eventually("the replica records") {
+        let info = try replica.info("persistence")
+        return try replica.info("replication")["master_link_status"] == "up" && info["aof_rewrite_in_progress"] == "0"
+          && info["aof_rewrite_scheduled"] == "0" && info["aof_rewrites"] == "1"
+      }
+      let writer = try primary.connect()
+      try writer.command("SET", "before", "1", gives: .simple("OK"))
+      let memory = try number("used_memory", "memory", replica)
+      let reader = try replica.connect()
+      try eventually("the write is there") { try reader.command("GET", "before") == .bulk("1") }
+      try disk.freeze()
+      try writer.send(flood)
+      try writer.expect(String(repeating: "+OK\r\n", count: 3000))
+      try expectHeldUp(replica, memoryBefore: memory)
+      // For longer than the primary may be silent.
+      let uptime = try number("uptime_in_seconds", "server", replica)
+      try eventually("time goes by") { try number("uptime_in_seconds", "server", replica) > uptime + 6 }
+      try reader.command("GET", "before", gives: .bulk("1"))
+      disk.thaw()
+      try eventually("the replica is in step") {
+        try number("slave_repl_offset", "replication", replica) == number("master_repl_offset", "replication", primary)
+      }
+      #expect(!replica.log().contains("MASTER timeout"))
+      #expect(try number("sync_full", "stats", primary) == 1)
+      #expect(try number("sync_partial_ok", "stats", primary) == 0)
+    }
+  }
+
   @Test func theEndWaitsForTheDisk() throws {
     try withServers { yard in
       let disk = try FrozenDisk()

@@ -4,7 +4,7 @@ extension Call {
   @inline(__always)
   var isUnderRestrictions: Bool {
     pause.isActive || configuration.minReplicasToWrite > 0 || isReplica || isLoading || !trials.isEmpty || refusesWrites
-      || isShuttingDown
+      || isShuttingDown || isBackedUp
   }
 
   /// Whether a data set is being loaded from files in place of the one that is served.

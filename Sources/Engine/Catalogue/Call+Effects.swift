@@ -58,10 +58,7 @@ extension Call {
 
   /// Offers again what was put off; what still must wait is put off once more.
   mutating func resumePostponed() {
-    for handle in sessions.postponed {
-      sessions.setBlocked(handle, false)
-      cause(.resume(handle))
-    }
+    for handle in sessions.endPostponement() { cause(.resume(handle)) }
   }
 
   /// Ends the pause if its time is over.

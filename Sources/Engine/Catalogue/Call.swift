@@ -63,6 +63,8 @@ struct Call: ~Copyable {
   var appendOnly = AppendOnlyFile()
   /// Replies that wait until what they tell of is safe.
   var heldReplies = HeldReplies()
+  /// How much may wait for the disk.
+  var bufferLimit = BufferLimit()
   /// Keys that were changed and are not on the disk yet.
   var undurableKeys = UndurableKeys()
   /// Whether any session's replies may have to wait (`updateBarrier`).

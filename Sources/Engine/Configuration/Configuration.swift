@@ -136,6 +136,7 @@ public struct Configuration: Sendable {
   public internal(set) var aofTimestampEnabled = false
   public internal(set) var aofDisableAutoGc = false
   public internal(set) var aofHistorySize = 0
+  public internal(set) var aofBufferLimit = 64 << 20
   public internal(set) var writeBarrierFile = false
   public internal(set) var writeBarrierFsync = false
   public internal(set) var writeBarrierReplicas = 0

@@ -25,6 +25,7 @@ extension Engine {
     releaseWriter()
     if call.tracking.hasChanges { call.broadcastInvalidations() }
     if call.keepsBarriers { call.forgetKeptBarriers() }
+    call.watchBuffers()
   }
 
   private mutating func serve(_ key: WatchedKey) {

@@ -40,6 +40,10 @@ extension Engine {
       call.sessions.postpone(call.session)
       return nil
     }
+    if call.mustWaitForDisk(judged) {
+      call.waitForDisk()
+      return nil
+    }
     if flags.contains(.transaction), !entry.flags.contains(.neverQueued) {
       enqueue(entry)
       return nil

@@ -32,6 +32,11 @@ extension Engine {
       && (call.sessions[handle].heldBytes > 0 || !call.sessions[handle].released.isEmpty)
   }
 
+  /// Whether the session's request was put off: what comes behind it can stay where it is.
+  public func isPutOff(_ handle: SessionHandle) -> Bool {
+    call.sessions.contains(handle) && call.sessions[handle].flags.contains(.postponed)
+  }
+
   /// Whether the session has replies that wait until what they tell of is safe.
   public func holdsOutput(_ handle: SessionHandle) -> Bool {
     call.sessions.contains(handle) && call.sessions[handle].heldBytes > 0

@@ -78,7 +78,11 @@ extension Engine {
         )
       }
     case .streaming:
-      if isSilent { return abandonLink("MASTER timeout: no data nor PING received...") }
+      if holdsPrimary {
+        call.replication.link.lastReceived = call.now.monotonicMicroseconds
+      } else if isSilent {
+        return abandonLink("MASTER timeout: no data nor PING received...")
+      }
       call.acknowledgeToPrimary()
     }
   }

@@ -14,7 +14,8 @@ extension Engine {
     // A file will be opened for what comes next: not on a disk that stands still, for the server would stand still with it.
     case .payloadHeader: return call.appendOnly.lag.isBehind && !loadsDirectly
     case .payload: break
-    case .none, .waiting, .connecting, .handshake, .streaming: return false
+    case .streaming: return call.isLogFull
+    case .none, .waiting, .connecting, .handshake: return false
     }
     if let file = call.replication.link.file { return file.isFull || file.isWhole }
     // Behind the snapshot comes the stream, which is for later.

@@ -2,6 +2,8 @@
 extension Engine {
   mutating func beginStreaming() {
     call.log.activate()
+    // The log may begin elsewhere now.
+    call.watchBuffers()
     call.replication.link.hasHistory = !call.replication.link.knowsNoOffsets
     call.replication.link.stage = .streaming
     call.replication.link.parser = RequestParser()
@@ -12,6 +14,8 @@ extension Engine {
 
   mutating func readStream(_ bytes: Bytes) -> Int {
     guard mayApply() else { return bytes.count }
+    // The primary waits as this server's own clients would.
+    guard !holdsPrimary else { return 0 }
     let handle = call.replication.link.session
     let limits = RequestParser.Limits(bulkBytes: .max, isUnauthenticated: false)
     let (consumed, ending) = call.replication.link.parser.parse(

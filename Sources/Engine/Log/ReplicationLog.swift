@@ -267,6 +267,16 @@ struct ReplicationLog: ~Copyable {
     }
   }
 
+  /// Whether a cursor stands in this history, so that all that is behind it is kept. Costs a look at each block.
+  func keeps(_ cursor: LogCursor) -> Bool {
+    var block = first
+    while let current = block {
+      if current.isSame(as: cursor.block) { return true }
+      block = current.next
+    }
+    return false
+  }
+
   /// Bytes a cursor has before it.
   func pendingBytes(_ cursor: LogCursor) -> Int { Int(end - cursor.position) }
 

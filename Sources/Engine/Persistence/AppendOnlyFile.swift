@@ -11,6 +11,8 @@ struct AppendOnlyFile: ~Copyable {
   private(set) var state = State.closed
   /// Of files that were given up, beside whatever state the next one is in.
   private var retired: Retired?
+  /// The place in the log that those still hold.
+  private(set) var retiredCursor: LogCursor?
   var manifest = AppendOnlyManifest()
   private(set) var segments: [Segment] = []
   /// The next byte to be written.
@@ -144,6 +146,7 @@ struct AppendOnlyFile: ~Copyable {
     var old = ByteBuffer()
     swap(&old, &preface)
     if isInFlight {
+      retiredCursor = held.cursor
       retired = Retired(
         holdings: held, preface: old, awaitsWrite: underway != nil, awaitsSync: syncTarget != nil)
     }
@@ -163,7 +166,10 @@ struct AppendOnlyFile: ~Copyable {
     guard var ended = retired.take() else { return nil }
     if sync { ended.awaitsSync = false } else { ended.awaitsWrite = false }
     let holdings = ended.holdings
-    guard ended.awaitsSync || ended.awaitsWrite else { return holdings }
+    guard ended.awaitsSync || ended.awaitsWrite else {
+      retiredCursor = nil
+      return holdings
+    }
     retired = consume ended
     return Holdings(files: [], cursor: nil)
   }

@@ -15,7 +15,9 @@ struct HeldReplies: ~Copyable {
   private var head = 0
   /// Entries that are not over.
   private(set) var count = 0
-  /// Of these, those that wait for replicas.
+  /// Bytes of replies in them.
+  private(set) var byteCount = 0
+  /// How many of them wait for replicas.
   private(set) var countForReplicas = 0
   /// Of these, those that wait for the disk.
   private(set) var countForDisk = 0
@@ -24,6 +26,7 @@ struct HeldReplies: ~Copyable {
 
   mutating func append(_ session: SessionHandle, offset: Int64, _ barrier: WriteBarrier, _ chain: consuming OutputChain)
   {
+    byteCount += chain.count
     entries.append(Held(session: session, offset: offset, barrier: barrier, chain: chain))
     count += 1
     note(barrier, 1)
@@ -46,6 +49,7 @@ struct HeldReplies: ~Copyable {
       var chain = OutputChain()
       swap(&chain, &entries[index].chain)
       entries[index].isOver = true
+      byteCount -= chain.count
       count -= 1
       note(entries[index].barrier, -1)
       body(entries[index].session, entries[index].offset, chain)

@@ -30,7 +30,7 @@ struct Session: ~Copyable {
     static let subscriber = Flags(rawValue: 1 << 15)
     /// Is being ended without its output; for everybody else it is gone already.
     static let aborted = Flags(rawValue: 1 << 16)
-    /// Waits for the end of a pause, its request unanswered. Always together with `blocked`.
+    /// Its request was put off, as by a pause, and is unanswered. Always together with `blocked`.
     static let postponed = Flags(rawValue: 1 << 17)
     /// A request of the transaction was refused: EXEC will be too.
     static let failedTransaction = Flags(rawValue: 1 << 18)

@@ -17,7 +17,7 @@ struct SessionTable: ~Copyable {
   var withOutput = Slab<SessionHandle>(capacity: 256)
   /// Sessions that receive every command that runs, in the order they asked for it.
   private(set) var monitors: [SessionHandle] = []
-  /// Sessions that wait for the end of a pause.
+  /// Sessions whose request was put off: until the end of a pause, or until less waits for the disk.
   private(set) var postponed: [SessionHandle] = []
   /// How many sessions wait for something.
   private(set) var blockedCount = 0
@@ -95,12 +95,24 @@ struct SessionTable: ~Copyable {
     }
   }
 
-  /// Has a session wait for the end of a pause.
+  /// Puts a session's request off.
   mutating func postpone(_ handle: SessionHandle) {
     guard !self[handle].flags.contains(.blocked) else { return }
     setBlocked(handle, true)
     self[handle].flags.insert(.postponed)
     postponed.append(handle)
+  }
+
+  /// Ends the waiting of all that were postponed.
+  /// - Returns: who they are, those that waited longest first.
+  mutating func endPostponement() -> [SessionHandle] {
+    let waiting = postponed
+    postponed = []
+    for handle in waiting {
+      self[handle].flags.remove(.postponed)
+      setBlocked(handle, false)
+    }
+    return waiting
   }
 
   mutating func startMonitoring(_ handle: SessionHandle) {

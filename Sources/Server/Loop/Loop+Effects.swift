@@ -27,6 +27,7 @@ extension Loop {
     case .resume(let handle):
       guard let slot = connections.open(handle) else { return }
       connections.table[slot].isHeld = false
+      if connections.table[slot].isPaused, handle != primary.handle { connections.setPaused(slot, false, &ring) }
       guard !connections.table[slot].input.isEmpty else { return }
       makeReady(slot)
       hasWork = true

@@ -40,6 +40,16 @@ extension Loop {
     engine.noteInput(
       connections.table[slot].handle, bytes: connections.table[slot].input.count,
       start: connections.table[slot].input.bytes)
+    pausePutOff(slot)
+  }
+
+  /// Receives nothing more of a client whose request the engine put off: what comes behind it stays with the kernel, and
+  /// the client waits, however much it has to send. Of who sends little the end is still seen.
+  private mutating func pausePutOff(_ slot: UInt32) {
+    guard connections.table[slot].isHeld, !connections.table[slot].isPaused,
+      connections.table[slot].input.count > Loop.heldInputBytes, engine.isPutOff(connections.table[slot].handle)
+    else { return }
+    connections.setPaused(slot, true, &ring)
   }
 
   /// Puts a connection with input into the list to be parsed.

@@ -55,6 +55,8 @@ struct Loop: ~Copyable {
   static let worthwhileFeedBytes = 128 << 10
   /// How long replies are waited for that are to go to a connection which ended.
   static let departureMicroseconds: Int64 = 5_000_000
+  /// Bytes that are received of a client whose request is put off before no more are.
+  static let heldInputBytes = 64 << 10
   /// Requests parsed from one connection before others have their turn.
   static let requestsPerRound = 1024
   /// Rounds of parsing in one turn; connections with more to parse go on in the next.

@@ -18,7 +18,7 @@ struct RedisServerComparison {
     "set-max-listpack-value", "batch-wait-microseconds", "output-chunk-size", "ring-buffer-size", "ring-buffers",
     "ring-entries", "spin-microseconds", "write-barrier-file", "write-barrier-fsync", "write-barrier-replicas",
     "durable-reads",
-    "aof-history-size", "repl-spill-to-disk", "snapshot-preimage-limit",
+    "aof-history-size", "aof-buffer-limit", "repl-spill-to-disk", "snapshot-preimage-limit",
   ]
 
   @Test func everyDirectiveAndDefaultOfRedisIsHere() throws {

@@ -67,6 +67,10 @@ extension Directive {
     .memory(
       "aof-history-size", \.aofHistorySize, 0...Limit.int64,
       "Bytes of increments kept that a rewrite would delete, for replicas that were away for long."),
+    .memory(
+      "aof-buffer-limit", \.aofBufferLimit, 0...Limit.int64,
+      "Bytes that may wait in memory for the append-only file (`aof_buffer_length`), and as many of replies that are held; clients that would add to them wait. 0: any."
+    ),
     .flag(
       "aof-disable-auto-gc", \.aofDisableAutoGc, "Whether replaced append-only files are kept."),
   ]
