@@ -49,6 +49,14 @@ extension Call {
     return appendOnly.lag.isWriteSlow(now: now) || isSyncSlow(now)
   }
 
+  /// Whether the disk stands still, as far as anybody can tell: to open a file there is to stand still with it, with
+  /// everybody else. Where it only lacks room it does not.
+  var isDiskStandingStill: Bool {
+    let now = now.monotonicMicroseconds
+    return appendOnly.lag.isBehind && appendOnly.trouble == nil || isSyncSlow(now)
+      || appendOnly.underway != nil && appendOnly.lag.isLastWriteSlow(now: now)
+  }
+
   private func isSyncSlow(_ now: Int64) -> Bool {
     appendOnly.syncTarget != nil && now - appendOnly.lastSyncStart > AppendOnlyLag.patienceMicroseconds
   }

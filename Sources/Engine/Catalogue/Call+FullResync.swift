@@ -81,7 +81,7 @@ extension Call {
 
   /// Whether a snapshot for replicas may be begun now. To open a file on a disk that stands still is to stand still with it:
   /// they wait until it goes on (`beginDueTransfer`).
-  private func mayBeginTransfer(_ group: [SessionHandle]) -> Bool { streams(to: group) || !appendOnly.lag.isBehind }
+  private func mayBeginTransfer(_ group: [SessionHandle]) -> Bool { streams(to: group) || !isDiskStandingStill }
 
   /// Begins a snapshot for replicas: streamed if it is to be and all of them accept that, else by way of the file.
   private mutating func beginTransfer(_ group: [SessionHandle]) {

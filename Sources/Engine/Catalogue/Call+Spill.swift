@@ -62,7 +62,7 @@ extension Call {
 
   private mutating func beginSpill() -> LogSpill? {
     // On a disk that stands still the server would stand still with it (`watchFiles`).
-    guard !appendOnly.lag.isBehind else { return nil }
+    guard !isDiskStandingStill else { return nil }
     guard let files = host.files, let start = replication.replicas.compactMap({ joiningPosition($0) }).min(),
       let cursor = log.cursor(at: start)
     else { return nil }

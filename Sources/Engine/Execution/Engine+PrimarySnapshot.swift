@@ -12,7 +12,7 @@ extension Engine {
     switch call.replication.link.stage {
     case .loading: return true
     // A file will be opened for what comes next: not on a disk that stands still, for the server would stand still with it.
-    case .payloadHeader: return call.appendOnly.lag.isBehind && !loadsDirectly
+    case .payloadHeader: return call.isDiskStandingStill && !loadsDirectly
     case .payload: break
     case .streaming: return call.isLogFull
     case .none, .waiting, .connecting, .handshake: return false

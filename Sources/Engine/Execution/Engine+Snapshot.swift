@@ -90,8 +90,7 @@ extension Engine {
   mutating func watchFiles() {
     guard call.snapshot == nil, !call.isLoading, !call.isShuttingDown else { return }
     call.beginDueTransfer()
-    // To open a file on a disk that stands still is to stand still with it.
-    guard call.host.files != nil, call.snapshot == nil, !call.appendOnly.lag.isBehind else { return }
+    guard call.host.files != nil, call.snapshot == nil, !call.isDiskStandingStill else { return }
     if call.beginAwaitedSave() { return }
     guard !call.replication.awaitsData else { return }
     if call.mayBeginRewrite, !call.appendOnly.isClosing, isRewriteDue() { return rewrite() }

@@ -14,7 +14,7 @@ struct AppendOnlyLag: BitwiseCopyable {
   /// Since when at the longest something waits to be handed to the kernel, monotonic microseconds; nil: nothing does.
   private(set) var waitingSince: Int64?
   /// When the last write was begun.
-  private(set) var lastWrite: Int64 = 0
+  private var lastWrite: Int64 = 0
   /// The log's end when a write was begun, and when that was: what lies beyond came later. nil: that has been reached.
   private var mark: (offset: Int64, time: Int64)?
   /// The log's end when the file fell behind: what is written beyond it is not acknowledged. nil: it is not behind.
@@ -52,6 +52,9 @@ struct AppendOnlyLag: BitwiseCopyable {
   func isWriteSlow(now: Int64) -> Bool {
     waitingSince.map { now - $0 > AppendOnlyLag.patienceMicroseconds } ?? false
   }
+
+  /// Whether the last write was begun so long ago that it should have ended.
+  func isLastWriteSlow(now: Int64) -> Bool { now - lastWrite > AppendOnlyLag.patienceMicroseconds }
 
   mutating func fallBehind(logEnd: Int64, now: Int64) {
     heldFrom = logEnd

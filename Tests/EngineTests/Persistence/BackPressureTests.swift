@@ -184,6 +184,46 @@ import Testing
     }
   }
 
+  /// A rewrite, which may make room, does not wait until somebody else has made some.
+  @Test func whatStoodStillAndLacksRoomByNowIsWrittenAnew() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "everysec")
+    let (client, other) = (test.connect(), test.connect())
+    _ = test.run("SET a 1", from: other)
+    let stuck = try test.wantedWrite()
+    test.cron(afterMilliseconds: 2100)
+    expect(test.run("SET b 1", from: client), "")
+    expect(test.run("BGREWRITEAOF", from: other), "+Background append only file rewriting scheduled\r\n")
+    files.failing[.write] = MemoryFiles.noSpace
+    test.finish(stuck, files)
+    expect(test.run("SET c 1", from: other).hasPrefix("-MISCONF"))
+    test.cron(afterMilliseconds: 100)
+    expect(test.engine.call.snapshot?.isRewrite == true)
+    files.failing = [:]
+    test.cron()
+    test.drive(files)
+    expect(test.engine.call.snapshot == nil)
+    expect(test.output(of: client), "+OK\r\n")
+    let again = try TestEngine(loading: files, ("appendonly", "yes"))
+    expect(again.isReady && again.digest == test.digest)
+  }
+
+  /// Nor does it matter under which policy the disk stands still: nobody is to stand still with it.
+  @Test(arguments: ["always", "no"]) func noFileIsOpenedOnADiskThatStandsStill(policy: String) throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: policy)
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    let stuck = try test.wantedWrite()
+    test.cron(afterMilliseconds: 2100)
+    let other = test.connect()
+    expect(test.run("BGSAVE", from: other), "+Background saving scheduled\r\n")
+    test.finish(stuck, files)
+    test.drive(files)
+    test.cron(afterMilliseconds: 100)
+    expect(test.engine.call.snapshot != nil)
+  }
+
   @Test func whatIsHeldIsHeldOnWhereMoreIsAskedForMeanwhile() throws {
     let files = MemoryFiles()
     var test = try recording(files, fsync: "everysec")

@@ -42,9 +42,8 @@ enum BGSave: Command {
       call.persistence.isSaveScheduled = true
       return call.reply.simple("Background saving scheduled")
     }
-    // In a transaction its effects are not in the log yet, and the snapshot says how far the log is. A disk that stands
-    // still is not to be touched: to open a file there is to stand still with it, with everybody else.
-    guard !call.isInTransaction, !call.appendOnly.lag.isBehind else {
+    // In a transaction its effects are not in the log yet, and the snapshot says how far the log is.
+    guard !call.isInTransaction, !call.isDiskStandingStill else {
       call.persistence.isSaveScheduled = true
       return call.reply.simple("Background saving scheduled")
     }
@@ -69,7 +68,7 @@ enum BGRewriteAOF: Command {
       call.persistence.rewriteFailures = 0
       return call.reply.simple("Background append only file rewriting scheduled")
     }
-    guard call.mayBeginRewrite, !call.appendOnly.isClosing, !call.appendOnly.lag.isBehind else {
+    guard call.mayBeginRewrite, !call.appendOnly.isClosing, !call.isDiskStandingStill else {
       call.persistence.isRewriteScheduled = true
       call.persistence.rewriteFailures = 0
       return call.reply.simple("Background append only file rewriting scheduled")
