@@ -40,7 +40,8 @@ struct Listpack: BitwiseCopyable {
   /// A listpack of those bytes, copied.
   /// - Precondition: `bytes` are a listpack (`isValid`).
   static func make(_ bytes: Bytes) -> Listpack {
-    precondition(bytes.count > headerBytes && bytes.load(littleEndianAt: 0, as: UInt32.self) == UInt32(bytes.count))
+    precondition(
+      bytes.count > headerBytes && bytes.load(littleEndianAt: 0, as: UInt32.self) == UInt32(clamping: bytes.count))
     let base = unsafe Memory.allocate(Memory.sizeClass(bytes.count))
     unsafe bytes.copy(to: base)
     return Listpack(address: UInt(bitPattern: base))
@@ -269,7 +270,7 @@ struct Listpack: BitwiseCopyable {
   ///   - isDeep: whether every element is looked at; otherwise only the header and the end mark.
   ///   - element: gets each element where `isDeep`, and says whether it may stand there.
   static func isValid(_ bytes: Bytes, isDeep: Bool, _ element: (StringValue) -> Bool = { _ in true }) -> Bool {
-    guard bytes.count > headerBytes, bytes.load(littleEndianAt: 0, as: UInt32.self) == UInt32(bytes.count),
+    guard bytes.count > headerBytes, bytes.load(littleEndianAt: 0, as: UInt32.self) == UInt32(clamping: bytes.count),
       bytes[bytes.count - 1] == end
     else { return false }
     guard isDeep else { return true }
