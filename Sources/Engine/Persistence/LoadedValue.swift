@@ -38,7 +38,9 @@ extension Keyspace {
   /// Sets a key to a value that was read; the value is the keyspace's from then on.
   ///
   /// - Parameter access: the key's access bits.
-  mutating func set(_ key: Bytes, in database: Int, to value: LoadedValue, expiry: Int64?, access: UInt32) {
+  /// - Returns: whether there was no such key before.
+  @discardableResult
+  mutating func set(_ key: Bytes, in database: Int, to value: LoadedValue, expiry: Int64?, access: UInt32) -> Bool {
     let hash = hash(key)
     let existing = self[database].find(key, hash: hash)
     func put(_ type: ValueType, _ value: some CollectionValue) {
@@ -56,6 +58,7 @@ extension Keyspace {
     case .stream(let value): put(.stream, value)
     case .empty: break
     }
+    return existing == nil
   }
 }
 

@@ -108,16 +108,6 @@ enum RDBLength {
   static let compressed: UInt8 = 0xC3
 }
 
-/// The parts of a module's value, each an opcode and what follows it.
-enum RDBModuleOpcode {
-  static let end: UInt64 = 0
-  static let signed: UInt64 = 1
-  static let unsigned: UInt64 = 2
-  static let float: UInt64 = 3
-  static let double: UInt64 = 4
-  static let string: UInt64 = 5
-}
-
 /// How recently or often a key was used, for the eviction policy in force.
 public enum RDBUsage: Equatable, Sendable {
   case unknown
@@ -151,7 +141,10 @@ public struct RDBError: Error, Equatable, Sendable, CustomStringConvertible {
     case unsupportedOpcode(UInt8)
     case badLength
     case badString
-    case badModuleOpcode(UInt64)
+    case moduleData
+    case functionLibrary
+    case tooManyDatabases(Int)
+    case duplicateKey(String)
     case badValue(RDBType, ValueFault)
     case wrongChecksum(stored: UInt64, computed: UInt64)
     case truncated
@@ -171,7 +164,12 @@ public struct RDBError: Error, Equatable, Sendable, CustomStringConvertible {
       case .unsupportedOpcode(let opcode): "RDB opcode \(opcode) is not supported"
       case .badLength: "Bad RDB length"
       case .badString: "Bad RDB string encoding"
-      case .badModuleOpcode(let opcode): "Bad RDB module opcode \(opcode)"
+      case .moduleData: "The RDB file contains AUX module data I can't load: there are no modules here"
+      case .functionLibrary:
+        "The RDB file contains function libraries, which are not supported: FUNCTION FLUSH takes them out where they are"
+      case .tooManyDatabases(let count):
+        "FATAL: Data file was created with a Redis server configured to handle more than \(count) databases"
+      case .duplicateKey(let key): "RDB has duplicated key '\(key)'"
       case .badValue(let type, let fault): "\(type.words)\(fault.rawValue)"
       case .wrongChecksum(let stored, let computed):
         "RDB CRC error: wrong checksum, expected (\(String(computed, radix: 16))) but got (\(String(stored, radix: 16)))"

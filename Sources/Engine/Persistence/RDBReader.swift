@@ -12,8 +12,6 @@ struct RDBReader: ~Copyable {
     case auxiliary(name: Bytes, value: Bytes)
     case selectDatabase(UInt64)
     case resizeDatabase(keys: UInt64, expiring: UInt64)
-    /// A function library's code.
-    case functionLibrary(Bytes)
     case entry(Entry)
     /// The end, its checksum right, absent or not asked for. Bytes that follow are in `remaining`.
     case end
@@ -34,7 +32,6 @@ struct RDBReader: ~Copyable {
   private enum State {
     case magic
     case parts
-    case moduleAuxiliary
     /// Within a collection, which is of that type.
     case value(RDBType)
     case ended
@@ -134,7 +131,6 @@ struct RDBReader: ~Copyable {
   private mutating func part(_ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event? {
     switch state {
     case .magic: return try magic(&cursor)
-    case .moduleAuxiliary: return try modulePart(&cursor)
     case .value(let type): return try valuePart(type, &cursor)
     case .parts, .ended: break
     }
@@ -156,11 +152,8 @@ struct RDBReader: ~Copyable {
       let second = try cursor.string()
       let (name, value) = try pair(first, second, cursor.bytes)
       return .auxiliary(name: name, value: value)
-    case RDBOpcode.functionLibrary:
-      return .functionLibrary(try cursor.string(into: &scratch.first))
-    case RDBOpcode.moduleAuxiliary:
-      _ = try cursor.length()  // the module's identity and version
-      state = .moduleAuxiliary
+    case RDBOpcode.functionLibrary, RDBOpcode.functionBeforeRelease: throw .corrupt(.functionLibrary)
+    case RDBOpcode.moduleAuxiliary: throw .corrupt(.moduleData)
     case RDBOpcode.end: return try end(&cursor)
     case 200...: throw .corrupt(.unsupportedOpcode(opcode))
     default: return try entry(opcode, &cursor)
@@ -247,19 +240,6 @@ struct RDBReader: ~Copyable {
     }
     return Entry(
       key: key, type: type, expiryMilliseconds: expiryMilliseconds, usage: usage, value: value, isInPlace: isInPlace)
-  }
-
-  /// Skips one item of a module's own data.
-  private mutating func modulePart(_ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event? {
-    switch try cursor.length() {
-    case RDBModuleOpcode.end: state = .parts
-    case RDBModuleOpcode.signed, RDBModuleOpcode.unsigned: _ = try cursor.length()
-    case RDBModuleOpcode.float: try cursor.skip(4)
-    case RDBModuleOpcode.double: try cursor.skip(8)
-    case RDBModuleOpcode.string: _ = try cursor.string()
-    case let opcode: throw .corrupt(.badModuleOpcode(opcode))
-    }
-    return nil
   }
 
   private mutating func end(_ cursor: inout RDBCursor) throws(RDBCursor.Stop) -> Event {

@@ -104,12 +104,6 @@ public struct RDBWriter: ~Copyable {
     string(text.bytes)
   }
 
-  /// Writes a function library's code, as FUNCTION LOAD took it.
-  public mutating func functionLibrary(code: Bytes) {
-    buffer.append(RDBOpcode.functionLibrary)
-    string(code)
-  }
-
   public mutating func selectDatabase(_ index: Int) {
     buffer.append(RDBOpcode.selectDatabase)
     length(UInt64(index))

@@ -82,15 +82,23 @@ struct SnapshotLoader: ~Copyable {
   private(set) var deletions = EffectList()
   /// How those are deleted.
   private let deletion: StaticString?
+  /// Whether keys may be there already.
+  private let replacesKeys: Bool
+  /// A key that was there already and may not have been.
+  private var duplicate: String?
   /// Strings whose places in the table are on their way from memory: a look-up at once would wait for them.
   private var approaching = Slab<ApproachingString>(capacity: stringsAtOnce)
   private static var stringsAtOnce: Int { 16 }
 
-  /// - Parameter deletion: the command by which keys that are left out are deleted at replicas; nil: nobody is told.
+  /// - Parameters:
+  ///   - replacesKeys: whether a key that is there already is replaced; otherwise the snapshot is refused.
+  ///   - deletion: the command by which keys that are left out are deleted at replicas; nil: nobody is told.
   init(
-    _ policy: LoadPolicy, verifiesChecksum: Bool, leavingOutExpiredAt horizon: Int64?, deletion: StaticString? = nil
+    _ policy: LoadPolicy, verifiesChecksum: Bool, leavingOutExpiredAt horizon: Int64?, replacesKeys: Bool = false,
+    deletion: StaticString? = nil
   ) {
     reader = RDBReader(policy, verifiesChecksum: verifiesChecksum)
+    self.replacesKeys = replacesKeys
     expiryHorizon = horizon
     self.deletion = deletion
   }
@@ -132,16 +140,23 @@ struct SnapshotLoader: ~Copyable {
   /// Sets keys that are complete.
   /// - Parameter budget: about how many bytes are read.
   mutating func load(into keyspace: inout Keyspace, budget: Int, now: Instant) throws(RDBError) -> Progress {
-    defer { land(in: &keyspace, now) }
+    let progress = try read(into: &keyspace, budget: budget, now: now)
+    land(in: &keyspace, now)
+    if let duplicate { throw RDBError(offset: reader.offset, reason: .duplicateKey(duplicate)) }
+    return progress
+  }
+
+  private mutating func read(into keyspace: inout Keyspace, budget: Int, now: Instant) throws(RDBError) -> Progress {
     let (limit, isEndless) = reader.offset.addingReportingOverflow(budget)
     while isEndless || reader.offset < limit {
       switch try reader.next() {
       case .needsMore: return .needsMore
       case .auxiliary(let name, let value): note(name, value)
       case .begin, .resizeDatabase: continue
-      case .functionLibrary: throw RDBError(offset: reader.offset, reason: .unsupportedOpcode(245))
       case .selectDatabase(let index):
-        guard index < UInt64(keyspace.count) else { throw RDBError(offset: reader.offset, reason: .badLength) }
+        guard index < UInt64(keyspace.count) else {
+          throw RDBError(offset: reader.offset, reason: .tooManyDatabases(keyspace.count))
+        }
         land(in: &keyspace, now)
         database = Int(index)
       case .entry(let entry):
@@ -197,9 +212,10 @@ struct SnapshotLoader: ~Copyable {
     } else {
       // In the order in which they came.
       land(in: &keyspace, now)
-      keyspace.set(
+      let isNew = keyspace.set(
         entry.key, in: database, to: entry.value, expiry: entry.expiryMilliseconds,
         access: keyspace.clock.bits(for: entry.usage, now))
+      if !isNew { note(duplicate: entry.key) }
       loadedKeys += 1
     }
   }
@@ -208,12 +224,17 @@ struct SnapshotLoader: ~Copyable {
   private mutating func land(in keyspace: inout Keyspace, _ now: Instant) {
     for index in 0..<approaching.count {
       let string = approaching[index]
+      let existing = keyspace[database].find(string.key, hash: string.hash)
+      if existing != nil { note(duplicate: string.key) }
       keyspace[database].setString(
-        string.key, hash: string.hash, to: string.value,
-        existing: keyspace[database].find(string.key, hash: string.hash),
+        string.key, hash: string.hash, to: string.value, existing: existing,
         expiry: string.expiry.map { .at($0) } ?? .remove, access: string.access)
     }
     approaching.removeAll()
+  }
+
+  private mutating func note(duplicate key: Bytes) {
+    if !replacesKeys, duplicate == nil { duplicate = key.text }
   }
 }
 

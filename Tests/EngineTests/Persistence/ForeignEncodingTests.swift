@@ -200,4 +200,24 @@ import Testing
     }
     #expect(hasEnded && loader.emptyKeys == 6 && loader.loadedKeys == 1 && keyspace[0].count == 1)
   }
+
+  /// Redis refuses it too: one of the two would be lost.
+  @Test(arguments: [RDBType.string, .set]) func aKeyThatIsThereTwiceIsRefused(type: RDBType) throws {
+    let body = type == .string ? Self.string("a") : [1] + Self.string("a")
+    let key = [type.rawValue] + Self.string("k") + body
+    let file = Array("REDIS0009") + key + key + [255] + [UInt8](repeating: 0, count: 8)
+    func outcome(replacesKeys: Bool) -> RDBError.Reason? {
+      var keyspace = Keyspace(count: 1, hash: LoadPolicy.test.hash)
+      var loader = SnapshotLoader(
+        .test, verifiesChecksum: true, leavingOutExpiredAt: nil, replacesKeys: replacesKeys)
+      do throws(RDBError) {
+        _ = try file.withBytes { bytes throws(RDBError) in
+          try loader.feed(bytes, into: &keyspace, now: Instant(unixMicroseconds: 0, monotonicMicroseconds: 0))
+        }
+        return nil
+      } catch { return error.reason }
+    }
+    #expect(outcome(replacesKeys: false) == .duplicateKey("k"))
+    #expect(outcome(replacesKeys: true) == nil)
+  }
 }

@@ -29,7 +29,7 @@ extension Call {
       var loader = SnapshotLoader(
         .snapshot(configuration, hash: keyspace.hash),
         verifiesChecksum: configuration.rdbchecksum && !debugging.skipsChecksums,
-        leavingOutExpiredAt: now.unixMilliseconds)
+        leavingOutExpiredAt: now.unixMilliseconds, replacesKeys: !flushes)
       var piece = ByteBuffer()
       while true {
         piece.removeAll()
