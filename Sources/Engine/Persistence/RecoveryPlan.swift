@@ -44,6 +44,9 @@ public struct RecoveryPlan: Sendable {
     lastSecond = walk.lastSecond
     notices = walk.notices
     take(walk)
+    guard !parts.isEmpty else {
+      throw RecoveryRefusal("The moment lies before everything that is kept: there is nothing to recover.")
+    }
     // Behind the walk: a turn is noted before anything is written under its name, and a server may be at work.
     settleHistory(all.turns(), last: walk.lineage.increments.last?.place?.history ?? [])
   }

@@ -61,7 +61,6 @@ struct RecoverySource {
   /// Bases that were replaced, where the list still has them (`aof-disable-auto-gc yes`) and it is known what followed.
   private mutating func addHistory(_ manifest: AppendOnlyManifest) {
     let increments = (manifest.history.filter { $0.isIncrement } + manifest.increments)
-      .filter { files.size(of: path($0)) != nil && $0.place != nil }
       .sorted { $0.sequence < $1.sequence }
     for base in manifest.history.filter({ !$0.isIncrement }).sorted(by: { $0.sequence > $1.sequence }) {
       guard let place = base.place, let first = place.firstIncrement, let size = files.size(of: path(base)) else {
@@ -88,7 +87,10 @@ struct RecoverySource {
     defer { files.close(open) }
     var head = ByteBuffer()
     guard (try? files.read(open, atMost: Self.headBytes, into: &head)) != nil else { return nil }
-    guard !head.isEmpty, head.bytes[0] == UInt8(ascii: "#") else { return SnapshotHead.createdSecond(head.bytes) }
+    guard !head.isEmpty, head.bytes[0] == UInt8(ascii: "#") else {
+      // Behind a snapshot of another name commands may follow: the file of a server before Redis 7.
+      return file.name.hasSuffix(".rdb") ? SnapshotHead.createdSecond(head.bytes) : nil
+    }
     guard let end = head.bytes.firstIndex(of: UInt8(ascii: "\r")), head.bytes[0..<end].text.hasPrefix("#TS:") else {
       return nil
     }

@@ -58,8 +58,7 @@ struct RecoveryWalk {
   mutating func take(
     _ file: AppendOnlyManifest.File, _ source: RecoverySource, mayBeCut: Bool
   ) throws(RecoveryRefusal) -> Bool {
-    // A history that begins anew at another offset does not follow.
-    if !lineage.isCurrent, let offset, file.place?.offset != offset { return false }
+    guard try follows(file, source) else { return false }
     var place = Place(file.place, after: offset)
     let ending: AppendOnlyScan.Ending
     do throws(FileFailure) {
@@ -90,6 +89,27 @@ struct RecoveryWalk {
         "\(file.name) ends within a command or a transaction; what is whole goes to byte \(place.position).")
       return true
     }
+  }
+
+  /// Whether an increment goes on where the files before it ended.
+  /// - Throws: where something between them is not to be had: nobody could tell what the data were behind it.
+  private func follows(
+    _ file: AppendOnlyManifest.File, _ source: RecoverySource
+  ) throws(RecoveryRefusal) -> Bool {
+    guard !lineage.isCurrent, let offset else { return true }
+    var gap: String?
+    if source.files.size(of: source.path(file)) == nil {
+      gap = "\(file.name) is on the list of append-only files and is not there"
+    } else if file.place == nil {
+      gap = "Nothing tells where in the log \(file.name) lies: another server wrote it"
+    } else if file.place?.offset != offset {
+      // A history that begins anew at another offset does not follow.
+      let next = taken.last.map { $0.file.sequence + 1 } ?? lineage.base?.place?.firstIncrement
+      if file.sequence == next { return false }
+      gap = "What precedes \(file.name) is no longer on the list of append-only files"
+    }
+    if let gap { throw RecoveryRefusal("\(gap). What lies before can be recovered: \(reach).") }
+    return true
   }
 
   /// How far the files went so far, in words.
@@ -208,8 +228,9 @@ extension RecoverySource {
 
   private func walk(_ lineage: RecoveryLineage, _ target: RecoveryTarget) throws(RecoveryRefusal) -> RecoveryWalk {
     var walk = RecoveryWalk(lineage, target)
-    if case .offset(let offset) = target, offset == lineage.offset, lineage.base != nil { return walk }
     for (index, file) in lineage.increments.enumerated() {
+      // Whatever follows is not needed, nor need it be there.
+      if case .offset(let offset) = target, offset == walk.offset, lineage.base != nil || !walk.taken.isEmpty { break }
       // As at a start: a rewrite begins another increment while the one before it is still written.
       let mayBeCut = lineage.increments[(index + 1)...].allSatisfy { (files.size(of: path($0)) ?? 0) == 0 }
       guard try walk.take(file, self, mayBeCut: mayBeCut) else { break }

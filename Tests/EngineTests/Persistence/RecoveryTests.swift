@@ -219,6 +219,64 @@ import Testing
     #expect(refusal(.second(25), files(dated + "*2\r\n")) == "")
   }
 
+  /// Where something is missing on the way, the data before it are not passed off as those of a moment behind it.
+  @Test func gapsOnTheWayAreNamed() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(
+      loading: files, ("appendonly", "yes"), ("appendfsync", "no"), ("aof-timestamp-enabled", "yes"),
+      ("aof-disable-auto-gc", "yes"))
+    let client = test.connect()
+    var moments: [(second: Int64, offset: Int64)] = []
+    for number in 0..<6 {
+      _ = test.run("SET bal \(number)", from: client)
+      test.drive(files)
+      moments.append((test.now.unixSeconds, test.engine.call.log.end))
+      test.advance(milliseconds: 2000)
+      guard number % 2 == 1 else { continue }
+      _ = test.run("BGREWRITEAOF", from: client)
+      test.drive(files)
+      test.advance(milliseconds: 2000)
+    }
+    let middle = "appendonlydir/appendonly.aof.2.incr.aof"
+    let wanted = moments[2]
+    #expect(refusal(.second(wanted.second), files) == "" && refusal(.offset(wanted.offset), files) == "")
+    let bytes = files[middle]
+    files.remove(middle)
+    let reason =
+      "aof.2.incr.aof is on the list of append-only files and is not there. What lies before can be recovered"
+    #expect(refusal(.second(wanted.second), files).contains(reason))
+    #expect(refusal(.offset(wanted.offset), files).contains(reason))
+    // More of that second may have been in it; what the offset says is there.
+    #expect(refusal(.second(moments[1].second), files).contains("up to offset:\(moments[1].offset)"))
+    #expect(refusal(.offset(moments[1].offset), files) == "")
+    files[middle] = bytes
+    let places = "appendonlydir/appendonly.aof.places"
+    let lines = String(decoding: files[places], as: UTF8.self).split(separator: "\n")
+    files[places] = Array(lines.filter { !$0.contains("aof.2.") }.joined(separator: "\n").utf8) + [10]
+    #expect(
+      refusal(.second(wanted.second), files).contains("Nothing tells where in the log appendonly.aof.2.incr.aof lies"))
+    files[places] = Array(lines.joined(separator: "\n").utf8) + [10]
+    let list = "appendonlydir/appendonly.aof.manifest"
+    let listed = String(decoding: files[list], as: UTF8.self).split(separator: "\n")
+    files[list] = Array(listed.filter { !$0.contains("aof.2.incr") }.joined(separator: "\n").utf8) + [10]
+    #expect(refusal(.second(wanted.second), files).contains("What precedes appendonly.aof.3.incr.aof"))
+  }
+
+  /// The append-only file of a server before Redis 7 goes on behind its snapshot: when that was made says nothing of it.
+  @Test func aBaseThatGoesOnIsNotAsOldAsItsSnapshot() {
+    let files = MemoryFiles()
+    var writer = RDBWriter()
+    writer.begin(RDBWriter.Information(redisVersion: Bytes("6.2.0"), createdSeconds: 10, usedMemoryBytes: 0))
+    writer.end()
+    let command = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n"
+    files["appendonlydir/appendonly.aof.manifest"] = Array(
+      "file old.aof seq 1 type b\nfile new.aof seq 1 type i\n".utf8)
+    files["appendonlydir/old.aof"] = writer.finish().array + Array(command.utf8)
+    files["appendonlydir/new.aof"] = Array("#TS:20\r\n\(command)".utf8)
+    #expect(refusal(.second(15), files).contains("'aof-timestamp-enabled yes'"))
+    #expect(refusal(.second(20), files) == "")
+  }
+
   // MARK: What is claimed
 
   /// A replica follows a primary, is promoted, and writes on: what is recovered has a history of both, each up to where it is
