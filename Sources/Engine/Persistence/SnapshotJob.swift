@@ -118,13 +118,16 @@ final class SnapshotJob {
     var left = budget
     self.keyLimit = keyLimit
     var urgent = Self.urgent(keyspace)
+    // Those before it are done with: a walk that has ended does not begin again.
+    var next = 0
     while left > 0, writtenKeys < keyLimit || writtenKeys >= totalKeys {
       if let giant {
         writeElements(of: giant, keyspace, &left)
       } else if let index = urgent {
         writeKept(keyspace, index, &left, usage)
         if !keyspace[index].holdsForWalk { urgent = Self.urgent(keyspace) }
-      } else if let index = (0..<keyspace.count).first(where: { keyspace[$0].walkCursor != nil }) {
+      } else if let index = (next..<keyspace.count).first(where: { keyspace[$0].walkCursor != nil }) {
+        next = index
         writeBucket(keyspace, index, &left, usage)
         if keyspace[index].holdsForWalk { urgent = index }
       } else {
