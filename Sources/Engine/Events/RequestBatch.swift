@@ -60,6 +60,21 @@ public struct RequestBatch: ~Copyable {
     Arguments(arguments, request.firstArgument..<request.firstArgument + request.argumentCount)
   }
 
+  /// Where bytes stand that the parser passed over as no request: an empty line, or a list of nothing. Clients may send
+  /// them, files may not hold them.
+  /// - Parameter consumed: what the parser, offered input from offset 0, says of it.
+  /// - Returns: the offset of the first of them; nil: every byte belongs to a request.
+  func firstGap(before consumed: Int) -> Int? {
+    var end = 0
+    for index in 0..<count {
+      let request = requests[index]
+      if request.inputStart != end { return end }
+      if request.failure != nil { return nil }
+      end = request.inputEnd
+    }
+    return end == consumed ? nil : end
+  }
+
   /// Copies `text` and keeps it until the batch is emptied.
   /// - Returns: a view of the copy.
   mutating func keep(_ text: Bytes) -> Bytes {

@@ -64,6 +64,7 @@ extension Engine {
       throw LoadingRefusal(
         reason: "Fatal error: can't open the AOF manifest file \(name) for reading: \(error.reason)")
     }
+    if bytes == nil { try refuseFilesWithoutList(files, name) }
     var manifest = if let bytes { try readManifest(bytes, name) } else { AppendOnlyManifest() }
     do throws(FileFailure) { try adoptOldAppendOnlyFile(&manifest, files) } catch {
       throw LoadingRefusal(
@@ -84,6 +85,21 @@ extension Engine {
           kind: file.kind == .base ? .base : .increment, name: file.name, path: path, byteCount: size))
     }
     return found
+  }
+
+  /// A list comes to the disk before anything is written to what it names: where there are data and no list, it was lost.
+  /// New files under the old names would be the end of the data too.
+  private func refuseFilesWithoutList(_ files: any FileSystem, _ name: String) throws(LoadingRefusal) {
+    let directory = call.appendOnlyDirectory
+    for file in files.names(in: directory) {
+      guard let (kind, sequence) = LeftoverName.part(file, prefix: call.configuration.appendfilename) else { continue }
+      let size = files.size(of: "\(directory)/\(file)") ?? 0
+      guard kind == .increment ? size > 0 : sequence > 1 else { continue }
+      throw LoadingRefusal(
+        reason:
+          "Fatal error: the AOF manifest file \(name) is not there, but \(file) is. Put it back, or move the files in \(directory) away to start with nothing."
+      )
+    }
   }
 
   private mutating func readManifest(_ bytes: [UInt8], _ name: String) throws(LoadingRefusal) -> AppendOnlyManifest {
@@ -239,12 +255,12 @@ extension Engine {
 
   /// Runs the commands in the buffer that are all there.
   private mutating func replay(_ file: DatasetLoading.File) throws(LoadingRefusal) {
-    let limits = RequestParser.Limits(bulkBytes: .max, isUnauthenticated: false)
     while !call.loading!.buffer.isEmpty {
       let input = call.loading!.buffer.bytes
       guard file.kind != .snapshot else { return call.loading!.consume(input.count) }
       let (consumed, ending) = call.loading!.parser.parse(
-        input, session: Self.loader, limits: limits, maximumRequests: 256, into: &linkBatch)
+        input, session: Self.loader, limits: .file, maximumRequests: 256, into: &linkBatch)
+      guard linkBatch.firstGap(before: consumed) == nil else { throw badFormat(file) }
       let start = call.loading!.offset
       for index in 0..<linkBatch.count {
         let request = linkBatch[index]
@@ -253,9 +269,9 @@ extension Engine {
         if first == UInt8(ascii: "*") {
           try replay(linkBatch.arguments(of: request), file)
         } else {
-          call.loading!.annotationBytes += request.inputEnd - request.inputStart
+          call.loading!.unsettledAnnotationBytes += request.inputEnd - request.inputStart
         }
-        if call.loading!.transaction == nil { call.loading!.validOffset = start + request.inputEnd }
+        if call.loading!.transaction == nil { call.loading!.settle(at: start + request.inputEnd) }
       }
       linkBatch.removeAll()
       call.loading!.consume(consumed)
@@ -331,7 +347,7 @@ extension Engine {
   private func badFormat(_ file: DatasetLoading.File) -> LoadingRefusal {
     LoadingRefusal(
       reason:
-        "Bad file format reading the append only file \(file.name): make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>"
+        "Bad file format reading the append only file \(file.name): make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>. What is whole ends at offset \(call.loading?.validOffset ?? 0)"
     )
   }
 
@@ -396,7 +412,7 @@ extension Engine {
     guard call.configuration.aofLoadTruncated, call.loading!.isLastFile else {
       throw LoadingRefusal(
         reason:
-          "Unexpected end of file reading the append only file \(file.name). You can: 1) Make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the server."
+          "Unexpected end of file reading the append only file \(file.name). You can: 1) Make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the server. What is whole ends at offset \(call.loading!.validOffset)"
       )
     }
     let offset = call.loading!.validOffset

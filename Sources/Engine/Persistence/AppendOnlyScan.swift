@@ -34,7 +34,6 @@ struct AppendOnlyScan {
     var parser = RequestParser()
     var batch = RequestBatch()
     var offset = 0
-    let limits = RequestParser.Limits(bulkBytes: .max, isUnauthenticated: false)
     while true {
       guard try files.read(file, atMost: sliceBytes, into: &buffer) > 0 else {
         return buffer.isEmpty ? .whole : .cut(at: offset)
@@ -42,9 +41,11 @@ struct AppendOnlyScan {
       while !buffer.isEmpty {
         let input = buffer.bytes
         let (consumed, ending) = parser.parse(
-          input, session: .own, limits: limits, maximumRequests: 256, into: &batch)
+          input, session: .own, limits: .file, maximumRequests: 256, into: &batch)
+        let gap = batch.firstGap(before: consumed) ?? .max
         for index in 0..<batch.count {
           let request = batch[index]
+          guard request.inputStart < gap else { return .damaged(at: offset + gap) }
           let first = input[request.inputStart]
           let start = offset + request.inputStart
           guard request.failure == nil, first == UInt8(ascii: "*") || first == UInt8(ascii: "#") else {
@@ -53,6 +54,7 @@ struct AppendOnlyScan {
           let part = part(batch.arguments(of: request), isRemark: first == UInt8(ascii: "#"))
           guard visit(part, start..<offset + request.inputEnd) else { return .stopped }
         }
+        guard gap == .max else { return .damaged(at: offset + gap) }
         batch.removeAll()
         buffer.removeFirst(consumed)
         offset += consumed

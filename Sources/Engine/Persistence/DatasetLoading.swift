@@ -29,9 +29,11 @@ final class DatasetLoading {
   /// Bytes of the file before `buffer`.
   private(set) var offset = 0
   /// Where in the file the last whole command, or transaction, ended.
-  var validOffset = 0
+  private(set) var validOffset = 0
   /// Bytes before `validOffset` that are none of the log's: lines that begin with `#`.
-  var annotationBytes = 0
+  private var annotationBytes = 0
+  /// The same, up to where the file was read.
+  var unsettledAnnotationBytes = 0
   /// Where in the replication log the increments end, as far as they were read; and the database in force there.
   private(set) var logEnd: Int64 = 0
   private(set) var logDatabase = 0
@@ -101,6 +103,12 @@ final class DatasetLoading {
     offset += count
   }
 
+  /// Notes that a whole command, or transaction, ended there in the file.
+  func settle(at offset: Int) {
+    validOffset = offset
+    annotationBytes = unsettledAnnotationBytes
+  }
+
   /// Takes the bytes of the file for a snapshot, until that is over.
   func begin(_ loader: consuming SnapshotLoader) {
     snapshot = consume loader
@@ -125,7 +133,7 @@ final class DatasetLoading {
       return false
     }
     consume(count - loader.remaining.count)
-    validOffset = offset
+    settle(at: offset)
     loadedKeys += loader.loadedKeys
     expiredKeys += loader.expiredKeys
     emptyKeys += loader.emptyKeys
@@ -173,8 +181,8 @@ final class DatasetLoading {
     open = nil
     buffer.removeAll()
     offset = 0
-    validOffset = 0
-    annotationBytes = 0
+    unsettledAnnotationBytes = 0
+    settle(at: 0)
     snapshot = nil
     readsSnapshot = false
     parser = RequestParser()

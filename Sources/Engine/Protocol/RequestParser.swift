@@ -13,10 +13,20 @@ public struct RequestParser: Sendable {
     public let bulkBytes: Int
     /// Whether the client has yet to authenticate: then 10 arguments of 16 KiB at the most.
     public var isUnauthenticated: Bool
+    /// Whether a line that begins with `#` is one argument, whatever is in it: a remark, of a file.
+    let takesRemarks: Bool
+
+    /// What an append-only file may hold.
+    static let file = Limits(bulkBytes: .max, isUnauthenticated: false, takesRemarks: true)
 
     public init(bulkBytes: Int, isUnauthenticated: Bool) {
+      self.init(bulkBytes: bulkBytes, isUnauthenticated: isUnauthenticated, takesRemarks: false)
+    }
+
+    private init(bulkBytes: Int, isUnauthenticated: Bool, takesRemarks: Bool) {
       self.bulkBytes = min(bulkBytes, 1 << 48)
       self.isUnauthenticated = isUnauthenticated
+      self.takesRemarks = takesRemarks
     }
   }
 
@@ -72,7 +82,7 @@ public struct RequestParser: Sendable {
         inputStart: origin + consumed, inputEnd: origin + input.count, failure: nil)
       let outcome =
         rest[0] == UInt8(ascii: "*")
-        ? parseMultibulk(rest, limits: limits, into: &batch) : parseInline(rest, into: &batch)
+        ? parseMultibulk(rest, limits: limits, into: &batch) : parseInline(rest, limits: limits, into: &batch)
       switch outcome {
       case .request(let length):
         consumed += length
@@ -182,11 +192,15 @@ public struct RequestParser: Sendable {
     progress = saved
   }
 
-  private func parseInline(_ input: Bytes, into batch: inout RequestBatch) -> Outcome {
+  private func parseInline(_ input: Bytes, limits: Limits, into batch: inout RequestBatch) -> Outcome {
     guard let newline = input.firstIndex(of: UInt8(ascii: "\n"), below: Self.lineLimitBytes + 1) else {
       return input.count > Self.lineLimitBytes ? .failure(.tooBigInlineRequest) : .incomplete(missing: 1, ofArgument: 1)
     }
     let end = newline > 0 && input[newline - 1] == UInt8(ascii: "\r") ? newline - 1 : newline
+    if limits.takesRemarks, input[0] == UInt8(ascii: "#") {
+      batch.append(argument: input[0..<end])
+      return .request(length: newline + 1)
+    }
     var splitter = WordSplitter(input[0..<end])
     var word = ByteBuffer()
     while true {

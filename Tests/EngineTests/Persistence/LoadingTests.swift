@@ -94,6 +94,69 @@ import Testing
     expect(test.logLines.last?.hasPrefix("Bad file format reading the append only file") == true)
   }
 
+  /// Clients may send them. Redis loads no file with such, and what is appended to one would be lost to it.
+  @Test(arguments: ["\r\n", "\n", "*0\r\n", "*-1\r\n"]) func emptyRequestsAreRefused(empty: String) throws {
+    let (one, other) = (Self.encoded("SET a 1"), Self.encoded("SET b 1"))
+    for bytes in [one + Array(empty.utf8) + other, one + other + Array(empty.utf8)] {
+      let test = try loaded(bytes)
+      expect(!test.isReady)
+      expect(test.logLines.last?.hasPrefix("Bad file format reading the append only file") == true)
+    }
+  }
+
+  @Test func aRemarkMayHoldAnything() throws {
+    var test = try loaded(Self.encoded("SET a 1") + Array("#it's \"\r\n#\r\n".utf8) + Self.encoded("SET b 1"))
+    expect(test.isReady)
+    expect(test.run("DBSIZE", from: test.connect()), ":2\r\n")
+  }
+
+  /// What the log's end is taken for is the same whether the cut transaction is still in the file or cut off.
+  @Test func aRemarkInACutTransactionIsNoneOfTheFiles() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("appendonly", "yes"))
+    test.drive(files)
+    let name = "appendonlydir/appendonly.aof.1.incr.aof"
+    files[name] =
+      Array("#TS:1\r\n".utf8) + Self.encoded("SELECT 0") + Self.encoded("SET a 1") + Self.encoded("MULTI")
+      + Array("#TS:22\r\n".utf8) + Self.encoded("SET b 1")
+    let first = try TestEngine(loading: files, ("appendonly", "yes"))
+    expect(first.isReady)
+    #expect(files[name].count < 70)
+    let second = try TestEngine(loading: files, ("appendonly", "yes"))
+    let (before, after) = (first.engine.call.log.end, second.engine.call.log.end)
+    #expect(before == after)
+  }
+
+  /// A start with nothing would write over the files under their own names.
+  @Test func dataWithoutTheirListAreRefused() throws {
+    let files = MemoryFiles()
+    var test = try TestEngine(loading: files, ("appendonly", "yes"))
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    test.drive(files)
+    func startsWithoutList() throws -> Bool {
+      let list = files[Self.list]
+      files.remove(Self.list)
+      let again = try TestEngine(loading: files, ("appendonly", "yes"))
+      if again.isReady { return true }
+      expect(again.logLines.last?.contains("appendonly.aof.manifest is not there, but appendonly.aof.") == true)
+      files[Self.list] = list
+      return false
+    }
+    #expect(try !startsWithoutList())
+    _ = test.run("BGREWRITEAOF", from: client)
+    test.drive(files)
+    #expect(try !startsWithoutList())
+    var whole = try TestEngine(loading: files, ("appendonly", "yes"))
+    expect(whole.run("GET a", from: whole.connect()), "$1\r\n1\r\n")
+    // What a server leaves that was killed before its first list came to the disk holds nothing.
+    let empty = MemoryFiles()
+    _ = try TestEngine(loading: empty, ("appendonly", "yes"))
+    empty.remove(Self.list)
+    let fresh = try TestEngine(loading: empty, ("appendonly", "yes"))
+    expect(fresh.isReady)
+  }
+
   @Test func anOffsetThatCannotBeIsPassedOver() throws {
     let files = MemoryFiles()
     var test = try TestEngine(loading: files, ("appendonly", "yes"))
