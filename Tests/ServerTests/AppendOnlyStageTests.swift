@@ -141,6 +141,27 @@ import Testing
     }
   }
 
+  /// As in Redis: what was acknowledged is whole again once the rewrite is done.
+  @Test func aRewriteBringsADeletedDirectoryBack() throws {
+    try withServers { yard in
+      let folder = try TemporaryFolder()
+      let options = ["--dir", folder.path, "--appendonly", "yes"]
+      let first = try yard.start(options)
+      let client = try first.connect()
+      try client.command("SET", "a", "1")
+      try FileManager.default.removeItem(atPath: "\(folder.path)/appendonlydir")
+      try client.command("SET", "b", "1")
+      try client.command("BGREWRITEAOF")
+      try eventually("the rewrite is done") { try first.info("persistence")["aof_rewrite_in_progress"] == "0" }
+      #expect(try first.info("persistence")["aof_last_bgrewrite_status"] == "ok")
+      try client.command("SET", "c", "1")
+      try client.command("SHUTDOWN", "NOSAVE", isAnswered: false)
+      _ = try first.waitForExit()
+      let second = try yard.start(options)
+      #expect(try second.connect().command("DBSIZE") == .integer(3))
+    }
+  }
+
   /// What both kinds of rewrite leave is what there was, for every type.
   @Test(arguments: ["yes", "no"]) func aRewriteKeepsEverything(preamble: String) throws {
     try withServers { yard in

@@ -110,7 +110,7 @@ extension Call {
     do throws(FileFailure) { try writeManifest(manifest, files) } catch {
       guard manifest.bytes == appendOnly.manifest.bytes else { throw error }
       files.remove(placesPath)
-      logLine(.warning, "Can't write where the AOF files lie in the log: \(error.reason)")
+      logLine(.warning, "Can't write \(placesPath), which says where the AOF files lie in the log: \(error.reason)")
     }
   }
 
@@ -227,7 +227,7 @@ extension Call {
 
   /// A rewrite could not even be begun: that counts as one that failed.
   mutating func noteRewriteNotBegun(_ failure: FileFailure) {
-    logLine(.warning, "Can't begin to rewrite the append-only file: \(failure.reason)")
+    logLine(.warning, "Can't begin to rewrite the append-only file in \(appendOnlyDirectory): \(failure.reason)")
     persistence.lastRewriteSucceeded = false
     persistence.rewriteFailures += 1
   }

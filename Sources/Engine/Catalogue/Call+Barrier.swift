@@ -44,6 +44,16 @@ extension Call {
     logLine(.warning, "write-barrier-fsync has no effect as long as appendonly is no")
   }
 
+  /// Tells the log of a barrier that nobody gets over as it is.
+  mutating func warnOfBarrierWithoutReplicas() {
+    let connected = replication.replicas.filter { sessions[$0].replica?.isCounted == true }.count
+    guard connected < configuration.writeBarrierReplicas else { return }
+    logLine(
+      .warning,
+      "write-barrier-replicas is \(configuration.writeBarrierReplicas) and \(connected) replicas are connected: replies to writes wait for more"
+    )
+  }
+
   /// Looks again whether any session's replies may have to wait, after something changed that decides it.
   mutating func updateBarrier() {
     if heldReplies.count > 0 { releaseHeld() }

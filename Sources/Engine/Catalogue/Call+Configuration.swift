@@ -57,8 +57,10 @@ extension Call {
       updateBarrier()
     case "aof-disable-auto-gc", "aof-history-size":
       if isRecording, let files = host.files { removeHistory(files) }
-    case "stop-writes-on-bgsave-error", "save", "appendfsync", "write-barrier-file", "write-barrier-replicas",
-      "durable-reads":
+    case "write-barrier-replicas":
+      warnOfBarrierWithoutReplicas()
+      updateBarrier()
+    case "stop-writes-on-bgsave-error", "save", "appendfsync", "write-barrier-file", "durable-reads":
       updateBarrier()
     case "slowlog-max-len": slowLog.trim(to: configuration.slowlogMaxLen)
     case "latency-tracking" where !configuration.latencyTracking: forgetHistograms()

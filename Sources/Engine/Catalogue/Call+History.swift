@@ -64,7 +64,7 @@ extension Call {
     guard isAppending, let files = host.files else { return }
     appendOnly.manifest.note(turn)
     do throws(FileFailure) { try files.replace(placesPath, with: appendOnly.manifest.placesText) } catch {
-      logLine(.warning, "Can't write where the append-only files lie in the log: \(error.reason)")
+      logLine(.warning, "Can't write \(placesPath), which says where the AOF files lie in the log: \(error.reason)")
       // What it says is no longer so.
       files.remove(placesPath)
     }

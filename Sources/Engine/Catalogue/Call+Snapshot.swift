@@ -51,6 +51,8 @@ extension Call {
     var increment = manifest.nextIncrement(configuration.appendfilename)
     increment.place = placeOfIncrement
     let path = appendOnlyPath(increment.name)
+    // Somebody may have deleted the directory: a rewrite is how to come back from that.
+    if files.names(in: appendOnlyDirectory).isEmpty { try files.makeDirectory(appendOnlyDirectory) }
     let file = try files.open(path, for: .writing)
     manifest.increments.append(increment)
     reach(.increment)
@@ -245,6 +247,7 @@ extension Call {
     persistence.lastSaveSeconds = (now.monotonicMicroseconds - job.startedAt.monotonicMicroseconds) / 1_000_000
     if succeeded {
       logLine(.notice, "DB saved on disk")
+      if job.asker == .none, !isLast { logLine(.notice, "Background saving terminated with success") }
       persistence.lastSave = now.unixSeconds
       persistence.saveCount += 1
       keyspace.changes -= min(job.changes, keyspace.changes)
@@ -306,9 +309,12 @@ extension Call {
       persistence.announcedLimit = 0
     }
     if appendOnly.state == .awaitingBase { settleFirstBase(succeeded) }
-    logLine(
-      succeeded ? .notice : .warning,
-      succeeded ? "Background AOF rewrite finished successfully" : "Background AOF rewrite terminated with error")
+    if succeeded {
+      logLine(.notice, "Background AOF rewrite terminated with success")
+      logLine(.notice, "Background AOF rewrite finished successfully")
+    } else {
+      logLine(.warning, "Background AOF rewrite terminated with error")
+    }
     releaseWaiting()
   }
 }

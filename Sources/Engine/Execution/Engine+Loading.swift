@@ -402,7 +402,7 @@ extension Engine {
     guard file.kind != .snapshot, !call.loading!.readsSnapshot else {
       throw LoadingRefusal(
         reason:
-          "Short read or OOM loading DB. Unrecoverable error, aborting now. Unexpected EOF reading RDB file, at offset \(call.loading!.offset)"
+          "Short read or OOM loading DB. Unrecoverable error, aborting now. Unexpected EOF reading RDB file, at offset \(call.loading!.offset) of \(file.name)"
       )
     }
     if call.loading!.transaction != nil {
@@ -447,7 +447,7 @@ extension Engine {
     if isFromPrimary, let loaded { return adoptLoadedFile(loaded.files[0].path, loaded.place) }
     if let files = call.host.files, call.configuration.appendonly, !call.isAppending {
       do throws(FileFailure) { try call.openAppendOnly(files, loaded) } catch {
-        return failLoading("Can't open or create the append-only file: \(error.reason)")
+        return failLoading("Can't open or create the append-only file in \(call.appendOnlyDirectory): \(error.reason)")
       }
     }
     if asker == .none, let files = call.host.files { call.removeLeftovers(files) }

@@ -31,7 +31,9 @@ extension Loop {
       guard !connections.table[slot].input.isEmpty else { return }
       makeReady(slot)
       hasWork = true
-    case .log(let severity, let text): logger.log(level: severity.level, "\(text)")
+    case .log(let severity, let text):
+      noteRole()
+      logger.log(level: severity.level, "\(text)")
     case .connectToPrimary(let host, let port): connectToPrimary(host: host, port: port)
     case .disconnectFromPrimary: disconnectFromPrimary()
     case .rewriteConfiguration(let handle): rewriteConfiguration(handle)
@@ -60,8 +62,13 @@ extension Loop {
     nextCron = now.monotonicMicroseconds + settings.cronMicroseconds
     listeners.arm(&ring)
     closeDeparted()
-    logger[metadataKey: ServerLogHandler.roleKey] = engine.isFollowing ? "S" : "M"
+    noteRole()
     engine.apply(.cron(sample()), now: now)
+  }
+
+  /// Log lines say whether it is a primary or a replica that writes them.
+  private mutating func noteRole() {
+    logger[metadataKey: ServerLogHandler.roleKey] = engine.isFollowing ? "S" : "M"
   }
 
   private func sample() -> HostSample {

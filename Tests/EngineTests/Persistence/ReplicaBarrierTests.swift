@@ -92,6 +92,13 @@ import Testing
     var test = try primary()
     let client = test.connect()
     expect(test.run("SET a 1", from: client), "")
+    let admin = test.connect()
+    expect(test.run("INFO clients", from: admin).contains("\r\nclients_awaiting_barrier:1\r\n"))
+    expect(test.run("CONFIG SET write-barrier-replicas 2", from: admin), "+OK\r\n")
+    expect(test.run("CONFIG SET write-barrier-replicas 1", from: admin), "+OK\r\n")
+    expect(
+      test.logLines.contains(
+        "write-barrier-replicas is 2 and 0 replicas are connected: replies to writes wait for more"))
     let replica = joined(&test)
     expect(test.output(of: client), "")
     acknowledge(replica, &test)

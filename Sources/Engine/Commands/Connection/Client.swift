@@ -17,6 +17,8 @@ enum ClientHelp: Command {
     "CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
     "CACHING (YES|NO)",
     "    Whether the next command's keys are tracked, in OPTIN and OPTOUT mode.",
+    "BARRIER (DEFAULT|GET|[FSYNC <ON|OFF>] [REPLICAS <count>])",
+    "    What the replies to this connection's writes wait for.",
     "GETREDIR",
     "    The ID of the client that tracking messages go to.",
     "GETNAME",

@@ -50,10 +50,12 @@ extension Call {
   func writeClientsSection(into info: inout InfoText) {
     let handles = sessions.handles
     var replicas = 0
+    var held = 0
     var largestInput = 0
     var largestOutput = 0
     for handle in handles {
       if sessions[handle].flags.contains(.replica) { replicas += 1 }
+      if sessions[handle].heldBytes > 0 { held += 1 }
       largestInput = max(largestInput, sessions[handle].inputBytes)
       largestOutput = max(largestOutput, sessions[handle].pendingOutputBytes)
     }
@@ -64,6 +66,7 @@ extension Call {
     info.field("client_recent_max_input_buffer", largestInput)
     info.field("client_recent_max_output_buffer", largestOutput)
     info.field("blocked_clients", sessions.blockedCount)
+    info.field("clients_awaiting_barrier", held)
     info.field("tracking_clients", tracking.sessionCount)
     info.field("pubsub_clients", subscriberCount)
     info.field("watching_clients", watches.sessionCount)
