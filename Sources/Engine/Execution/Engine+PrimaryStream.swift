@@ -18,12 +18,18 @@ extension Engine {
     guard !holdsPrimary else { return 0 }
     let handle = call.replication.link.session
     let limits = RequestParser.Limits(bulkBytes: .max, isUnauthenticated: false)
-    let (consumed, ending) = call.replication.link.parser.parse(
+    var (consumed, ending) = call.replication.link.parser.parse(
       bytes, session: handle, limits: limits, maximumRequests: 256, into: &linkBatch)
     var position = 0
     for index in 0..<linkBatch.count {
       let request = linkBatch[index]
       guard request.failure == nil else { break }
+      if holdsPrimary {
+        // What is left is offered again.
+        call.replication.link.parser.forgetProgress()
+        (consumed, ending) = (position, .drained)
+        break
+      }
       take(linkBatch.arguments(of: request), bytes[position..<request.inputEnd], handle)
       position = request.inputEnd
       serveWaiting()

@@ -165,8 +165,7 @@ import Testing
     replica.send("SET first 1")
     let stuck = try replica.test.wantedWrite()
     let start = replica.test.engine.call.appendOnly.writtenOffset
-    for index in 0..<100 { replica.send("SET key\(index) \(Self.value)") }
-    // What came at once is parsed at once.
+    replica.say((0..<100).flatMap { replica.command("SET key\($0) \(Self.value)") })
     expect(waitingBytes(replica.test, from: start) < Self.limit + 1100)
     expect(replica.test.engine.holdsPrimary)
     // It is not the primary that is silent.
