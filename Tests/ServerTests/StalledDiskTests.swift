@@ -141,6 +141,42 @@ struct StalledDiskTests {
     }
   }
 
+  /// What comes while the last snapshot is taken, as to a replica, goes to the disk at the very end: that can be cut short.
+  @Test(arguments: [false, true]) func theVeryEndNeedNotBeWaitedFor(isForced: Bool) throws {
+    try withServers { yard in
+      let disk = try FrozenDisk()
+      defer { disk.thaw() }
+      // The snapshot on another disk than the append-only file.
+      let directory = disk.path + "-other"
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(atPath: directory) }
+      try FileManager.default.createSymbolicLink(
+        atPath: directory + "/appendonlydir", withDestinationPath: disk.path)
+      let server = try yard.start([
+        "--dir", directory, "--appendonly", "yes", "--save", "3600 1", "--enable-debug-command", "yes",
+      ])
+      let (client, other) = (try server.connect(), try server.connect())
+      for index in 0..<100 { try client.command("SET", "key\(index)", "1", gives: .simple("OK")) }
+      // The last snapshot takes two seconds.
+      try client.command("CONFIG", "SET", "rdb-key-save-delay", "20000", gives: .simple("OK"))
+      try client.send(isForced ? request("SHUTDOWN", "SAVE", "FORCE") : request("SHUTDOWN", "SAVE"))
+      try eventually("the last snapshot is being taken") { server.log().contains("Saving the final RDB snapshot") }
+      try disk.freeze()
+      // As a replica's log goes on growing.
+      try other.command("DEBUG", "REPLICATE", "SET", "late", "1", gives: .simple("OK"))
+      try eventually("the snapshot is done") { server.log().contains("DB saved on disk") }
+      if isForced {
+        try eventually("it ends by itself") { server.log().contains("The disk stands still. Exit anyway") }
+      } else {
+        server.signal(SIGINT)
+        try eventually("it ends at once") { server.log().contains("You insist... exiting now.") }
+      }
+      disk.thaw()
+      let status = try server.waitForExit()
+      #expect(status == (isForced ? 0 : 1))
+    }
+  }
+
   @Test func theEndWaitsForTheDisk() throws {
     try withServers { yard in
       let disk = try FrozenDisk()

@@ -47,7 +47,9 @@ extension Call {
   mutating func continueShutdown() {
     switch shutdown.stage {
     case .none: return
-    case .saving: saveAgain()
+    case .saving:
+      saveAgain()
+      endWithoutLastSave()
     case .requested:
       guard !debugging.pausesPeriodicWork else { return }
       shutdown.stage = .none
@@ -150,6 +152,20 @@ extension Call {
     // A client or a replica may have had one begun meanwhile.
     endOlderSnapshot()
     beginLastSave()
+  }
+
+  /// Ends without the last snapshot where the disk stands still, for who does not care for it.
+  private mutating func endWithoutLastSave() {
+    guard shutdown.options.contains(.force), !shutdown.isAtOnce, let job = snapshot else { return }
+    let now = now.monotonicMicroseconds
+    // What an older one left with the kernel comes first.
+    let waitsForOlder =
+      !abandonedSnapshots.isEmpty
+      && now - job.startedAt.monotonicMicroseconds > AppendOnlyLag.patienceMicroseconds
+    guard waitsForOlder || job.isStalled(now: now) else { return }
+    logLine(.warning, "Error trying to save the DB: the disk stands still. Exit anyway.")
+    shutdown.isAtOnce = true
+    end()
   }
 
   /// Says in the log which replicas lack something.

@@ -146,6 +146,9 @@ extension Engine {
     call.updateBarrier()
   }
 
+  /// Whether the process is to end although the disk does not take what is left (`SHUTDOWN FORCE`).
+  public var endsWithoutDisk: Bool { call.shutdown.options.contains(.force) }
+
   /// The process is about to end: what was recorded is brought to the disk whatever the policy.
   public mutating func prepareToEnd() {
     isEnding = true

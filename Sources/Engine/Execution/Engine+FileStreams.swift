@@ -26,7 +26,9 @@ extension Engine {
   public mutating func submitted(_ stream: FileStream, _ byteCount: Int, isDurable: Bool) {
     switch stream {
     case .appendOnly: appendOnlySubmitted(byteCount, isDurable: isDurable)
-    case .snapshot: call.snapshot?.file?.writeStarted()
+    case .snapshot:
+      call.snapshot?.noteOperation(now: call.now.monotonicMicroseconds)
+      call.snapshot?.file?.writeStarted()
     case .received: call.replication.link.file?.writer.writeStarted()
     case .spill: call.replication.spill?.writeStarted()
     }

@@ -183,6 +183,7 @@ extension Engine {
     guard let job = call.snapshot, let file = job.file, file.wantsSync, call.abandonedSnapshots.isEmpty else {
       return nil
     }
+    job.noteOperation(now: call.now.monotonicMicroseconds)
     job.file?.syncStarted()
     return file.file
   }

@@ -11,6 +11,8 @@ struct FeedWriter {
   private let feed: SnapshotFeed
   /// What the kernel has to do; nil: nothing.
   private var underway: Operation?
+  /// Bytes that are in the file.
+  private(set) var writtenBytes = 0
   /// The writer among the feed's readers.
   private static var name: SessionHandle { .none }
 
@@ -53,6 +55,8 @@ struct FeedWriter {
   /// - Parameter byteCount: what a write has put into the file; 0 where it failed.
   mutating func ended(written byteCount: Int = 0) {
     underway = nil
-    if byteCount > 0 { feed.advance(Self.name, by: byteCount) }
+    guard byteCount > 0 else { return }
+    writtenBytes += byteCount
+    feed.advance(Self.name, by: byteCount)
   }
 }

@@ -64,6 +64,8 @@ final class SnapshotJob {
   private(set) var writtenKeys = 0
   /// Most bytes that were kept for it at any time.
   var peakKeptBytes = 0
+  /// When the last write or sync of the file was begun, monotonic microseconds.
+  private var operationStartedAt: Int64 = 0
   /// `rdb-key-save-delay`: keys that may be written by now.
   private var keyLimit = Int.max
   let totalKeys: Int
@@ -89,6 +91,17 @@ final class SnapshotJob {
     self.totalKeys = totalKeys
     startedAt = now
     file = destination.map { FeedWriter($0.file, from: feed) }
+  }
+
+  /// A write or a sync of the file begins.
+  func noteOperation(now: Int64) { operationStartedAt = now }
+
+  /// Whether the disk takes nothing of it for longer than one that works would need: two seconds for a write; to bring all
+  /// to the disk, one more for each 16 MiB.
+  func isStalled(now: Int64) -> Bool {
+    guard let file, file.isInFlight else { return false }
+    let more = file.isSyncing ? Int64(file.writtenBytes >> 24) * 1_000_000 : 0
+    return now - operationStartedAt > AppendOnlyLag.patienceMicroseconds + more
   }
 
   /// Whether it is the base of the append-only file.

@@ -44,23 +44,33 @@ extension Loop {
     guard let stream = FileStream(rawValue: completion.token.slot) else { return }
     // At the end nobody waits for what nobody will read.
     if stream != .spill { filesInFlight -= 1 }
+    lastFileEnd = now.monotonicMicroseconds
     let failure = completion.failure.map { FileFailure($0) }
     if completion.token.operation == .fileSync { return engine.synced(stream, failure, now: now) }
     let result: Result<Int, FileFailure> = failure.map { .failure($0) } ?? .success(Int(completion.result))
     engine.written(stream, result, now: now)
   }
 
-  /// Before the end: brings what was recorded to the disk.
+  /// How long the end waits for a disk that takes nothing where that was asked for (`SHUTDOWN FORCE`), microseconds.
+  private static var patienceMicroseconds: Int64 { 2_000_000 }
+
+  /// Before the end: brings what was recorded to the disk. A signal may end the waiting for that.
   mutating func finishFiles() throws(Errno) {
     engine.prepareToEnd()
-    while true {
+    lastFileEnd = Clock.monotonicMicroseconds()
+    while !endsAtOnce {
       now = Clock.now()
       driveFiles()
       guard filesInFlight > 0 || reads.count > 0 else { break }
-      try ring.enter(waitFor: 1)
+      if engine.endsWithoutDisk, now.monotonicMicroseconds - lastFileEnd > Self.patienceMicroseconds {
+        logger.warning("The disk stands still. Exit anyway: what was written last may be lost.")
+        break
+      }
+      try ring.enter(waitFor: 1, timeoutMicroseconds: 100_000)
       arena.removeAll()
       drain()
       finishQuietSends()
+      performEffects()
     }
     performEffects()
   }

@@ -42,6 +42,8 @@ struct Loop: ~Copyable {
   var nextFeed = Int64.max
   /// Writes and syncs of files under way.
   var filesInFlight = 0
+  /// When the last of them ended, monotonic microseconds.
+  var lastFileEnd: Int64 = 0
   /// Reads of files for replicas.
   var reads = FileReads()
   var primary = PrimaryConnection()

@@ -107,6 +107,39 @@ import Testing
     test.finish(stuck, files)
   }
 
+  @Test func aLastSnapshotThatStandsStillIsWaitedForUnlessForced() throws {
+    for isForced in [false, true] {
+      for stage in ["write", "sync", "older"] {
+        let files = MemoryFiles()
+        var test = try TestEngine(loading: files, ("save", "3600 1"))
+        let client = test.connect()
+        _ = test.run("SET a 1", from: client)
+        if stage == "older" {
+          expect(test.run("BGSAVE", from: client), "+Background saving started\r\n")
+          _ = test.engine.runBackgroundSlice()
+          expect(test.beginWrite(.snapshot) != nil)
+        }
+        expect(test.run(isForced ? "SHUTDOWN FORCE" : "SHUTDOWN", from: client), "")
+        _ = test.engine.runBackgroundSlice()
+        if stage != "older" {
+          let write = test.beginWrite(.snapshot)
+          expect(write != nil)
+          if stage == "sync", let write {
+            test.finish(write, files)
+            expect(test.engine.nextSync(.snapshot) != nil)
+          }
+        }
+        for milliseconds in [1900, 200] as [Int64] {
+          expectEnding(test, nil)
+          test.cron(afterMilliseconds: milliseconds)
+          _ = test.engine.runBackgroundSlice()
+          test.settle()
+        }
+        expectEnding(test, isForced ? "0 at once" : nil)
+      }
+    }
+  }
+
   /// What the log gets meanwhile is missing from the last snapshot, and replicas that have it could not go on from that.
   @Test func nothingChangesUnaskedDuringTheLastSnapshot() throws {
     let files = MemoryFiles()
