@@ -94,6 +94,7 @@ extension Engine {
     }
     call.reach(.fsync)
     call.appendOnly.syncStarted(now: call.now.monotonicMicroseconds)
+    call.persistence.wantsSyncAhead = false
     return segment.file
   }
 
@@ -118,6 +119,7 @@ extension Engine {
 
   /// Whether the policy, or somebody who waits, wants what was written on the disk now.
   private var isSyncDue: Bool {
+    if call.persistence.wantsSyncAhead { return true }
     if call.wantsSync || call.replication.waiting.contains(where: { $0.syncs }) { return true }
     switch call.configuration.appendfsync {
     case .no: return false

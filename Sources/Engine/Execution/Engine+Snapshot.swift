@@ -93,7 +93,10 @@ extension Engine {
     guard call.host.files != nil, call.snapshot == nil, !call.isDiskStandingStill else { return }
     if call.beginAwaitedSave() { return }
     guard !call.replication.awaitsData else { return }
-    if call.mayBeginRewrite, !call.appendOnly.isClosing, isRewriteDue() { return rewrite() }
+    if call.mayBeginRewrite, !call.appendOnly.isClosing, isRewriteDue() {
+      if !call.syncsAheadOfRewrite() { rewrite() }
+      return
+    }
     if call.persistence.isSaveScheduled {
       call.persistence.isSaveScheduled = false
       return saveInBackground()

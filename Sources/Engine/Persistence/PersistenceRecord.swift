@@ -18,6 +18,9 @@ struct PersistenceRecord {
   /// Who waits to have the data set written (SAVE) until a rewrite is over.
   var saveAskers: [SessionHandle] = []
   var isRewriteScheduled = false
+  /// How often the file was brought to the disk ahead of that rewrite, and whether it is to be once more.
+  var syncsAhead = 0
+  var wantsSyncAhead = false
   var lastRewriteSucceeded = true
   var lastRewriteSeconds: Int64 = -1
   var lastRewriteKeptBytes = 0

@@ -184,6 +184,34 @@ import Testing
     }
   }
 
+  /// The next increment begins when the last one is on the disk, which may take long: nobody is held up for that.
+  @Test func aRewriteFirstBringsToTheDiskWhatTheKernelHas() throws {
+    let files = MemoryFiles()
+    var test = try recording(files, fsync: "no")
+    let client = test.connect()
+    for _ in 0..<40 {
+      _ = test.run(["SET", "a", String(repeating: "x", count: 1_000_000)], from: client)
+      test.drive(files)
+    }
+    test.cron(afterMilliseconds: 3000)
+    expect(test.run("BGREWRITEAOF", from: client), "+Background append only file rewriting scheduled\r\n")
+    let sync = try test.wantedSync()
+    for index in 0..<5 {
+      expect(test.run("SET b \(index)", from: client), "+OK\r\n")
+      test.finish(try test.wantedWrite(), files)
+      test.cron(afterMilliseconds: 5000)
+    }
+    expect(test.engine.call.snapshot == nil)
+    test.finishSync(.appendOnly, sync, files)
+    expect(test.run("SET c 1", from: client), "+OK\r\n")
+    test.cron(afterMilliseconds: 100)
+    expect(test.engine.call.snapshot?.isRewrite == true)
+    test.drive(files)
+    expect(test.engine.call.snapshot == nil)
+    let again = try TestEngine(loading: files, ("appendonly", "yes"))
+    expect(again.isReady && again.digest == test.digest)
+  }
+
   /// A rewrite, which may make room, does not wait until somebody else has made some.
   @Test func whatStoodStillAndLacksRoomByNowIsWrittenAnew() throws {
     let files = MemoryFiles()

@@ -68,7 +68,9 @@ enum BGRewriteAOF: Command {
       call.persistence.rewriteFailures = 0
       return call.reply.simple("Background append only file rewriting scheduled")
     }
-    guard call.mayBeginRewrite, !call.appendOnly.isClosing, !call.isDiskStandingStill else {
+    guard call.mayBeginRewrite, !call.appendOnly.isClosing, !call.isDiskStandingStill,
+      !call.syncsAheadOfRewrite()
+    else {
       call.persistence.isRewriteScheduled = true
       call.persistence.rewriteFailures = 0
       return call.reply.simple("Background append only file rewriting scheduled")
