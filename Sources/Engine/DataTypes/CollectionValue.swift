@@ -18,6 +18,8 @@ protocol CollectionValue: BitwiseCopyable {
   var allocatedBytes: Int { get }
   /// How many allocations, roughly, freeing the value gives back: what decides whether it is worth doing in slices.
   var freeEffort: Int { get }
+  /// Whether any part has an expiry of its own: fields of hashes may. O(1).
+  var hasExpiringFields: Bool { get }
 
   /// An independent value of the same contents and encoding.
   func copy() -> Self
@@ -27,4 +29,8 @@ protocol CollectionValue: BitwiseCopyable {
   /// asked of the value after the first call.
   /// - Returns: whether there is more; when there is not, the handle must not be used again.
   mutating func drain(limit: Int) -> Bool
+}
+
+extension CollectionValue {
+  var hasExpiringFields: Bool { false }
 }

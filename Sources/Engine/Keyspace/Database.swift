@@ -11,10 +11,8 @@ struct Database: ~Copyable {
   var discarded = Slab<Entry>(capacity: 1)
   /// The keys that somebody waits for, and what became of them.
   var awaited = AwaitedKeys()
-  /// Whether there may be hashes with fields that expire: the sweep looks for those as well.
-  private(set) var mayHoldExpiringFields = false
-  /// Whether any was met, or made, since the sweep last passed the table's end.
-  var hasMetExpiringFields = false
+  /// Hashes with fields that expire.
+  private(set) var hashesWithExpiringFields = 0
   /// Whether a snapshot is being taken: what is about to change is kept for it as it is.
   var isBeingWalked = false
   /// The mark of entries that the snapshot has, or that are newer than it.
@@ -224,20 +222,15 @@ struct Database: ~Copyable {
   @inline(__always)
   private mutating func noteExpiry(of entry: Entry, hash: UInt64) {
     if entry.hasExpiry { table.mark(hash: hash) }
-    if entry.holdsCollection, entry.holdsExpiringFields { noteFieldExpiry(hash: hash) }
+    if entry.holdsCollection, entry.holdsExpiringFields { table.mark(hash: hash) }
   }
 
-  /// Notes that the key with that hash has fields that expire, so that the sweep will visit it.
-  mutating func noteFieldExpiry(hash: UInt64) {
-    table.mark(hash: hash)
-    mayHoldExpiringFields = true
-    hasMetExpiringFields = true
-  }
-
-  /// Notes that the sweep passed the table's end.
-  mutating func finishFieldSweep() {
-    mayHoldExpiringFields = hasMetExpiringFields
-    hasMetExpiringFields = false
+  /// Notes that a hash in the table has fields that expire since it was changed, or has none any more.
+  @inline(never)
+  mutating func fieldExpiryChanged(of entry: Entry, hasAny: Bool) {
+    hashesWithExpiringFields += hasAny ? 1 : -1
+    // The sweep is to visit it.
+    if hasAny { table.mark(hash: table.hash(entry.key)) }
   }
 
   /// Takes an entry out and frees it.
@@ -298,6 +291,7 @@ struct Database: ~Copyable {
   private mutating func account(for entry: Entry, _ sign: Int) {
     valueBytes += sign * entry.totalBytes
     if entry.hasExpiry { expiringCount += sign }
+    if entry.holdsCollection, entry.holdsExpiringFields { hashesWithExpiringFields += sign }
   }
 
   static func free(_ entry: Entry) {
@@ -324,8 +318,7 @@ struct Database: ~Copyable {
     sweepPosition = 0
     averageTimeToLive = 0
     awaited.noteAll()
-    mayHoldExpiringFields = false
-    hasMetExpiringFields = false
+    hashesWithExpiringFields = 0
     return emptied
   }
 }

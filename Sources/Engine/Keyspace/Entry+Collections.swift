@@ -90,9 +90,8 @@ extension Entry {
 }
 
 extension Database {
-  /// Changes a key's collection in place. What it takes of memory before and after is accounted for.
-  ///
-  /// - Parameters:
+  /// Changes a key's collection in place. What it takes of memory before and after is accounted for, and whether it has
+  /// parts that expire.
   @inline(__always)
   mutating func update<Value: CollectionValue, Result, Failure: Error>(
     _ entry: Entry, as type: Value.Type, _ body: (inout Value) throws(Failure) -> Result
@@ -100,9 +99,11 @@ extension Database {
     preserve(entry)
     var value = entry.collection(as: type)
     valueBytes -= value.allocatedBytes
+    let hadExpiringFields = value.hasExpiringFields
     defer {
       valueBytes += value.allocatedBytes
       entry.setCollection(value)
+      if value.hasExpiringFields != hadExpiringFields { fieldExpiryChanged(of: entry, hasAny: !hadExpiringFields) }
     }
     return try body(&value)
   }

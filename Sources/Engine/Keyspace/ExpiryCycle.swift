@@ -44,7 +44,7 @@ struct ExpirySample: BitwiseCopyable {
 
 extension Database {
   /// Whether there is anything for the sweep to find.
-  var holdsWhatExpires: Bool { expiringCount > 0 || mayHoldExpiringFields }
+  var holdsWhatExpires: Bool { expiringCount > 0 || hashesWithExpiringFields > 0 }
 
   /// Work to look at one bucket, and at one entry: the entry is a cache miss, the buckets lie in a row.
   private static var bucketWork: Int { 1 }
@@ -65,11 +65,9 @@ extension Database {
     var sample = ExpirySample()
     repeat {
       sample.work += bucketsAtOnce * Self.bucketWork
-      var metFields = false
       sweepPosition = table.sweep(from: sweepPosition, limit: bucketsAtOnce) { entry in
         sample.work += Self.entryWork
         let holdsFields = entry.holdsExpiringFields
-        if holdsFields { metFields = true }
         if let expiry = entry.expiry {
           sample.examined += 1
           if now > expiry {
@@ -83,8 +81,6 @@ extension Database {
         if holdsFields, entry.hash.earliestExpiry < now { hashes.append(entry) }
         return holdsFields || entry.hasExpiry
       }
-      if metFields { hasMetExpiringFields = true }
-      if sweepPosition == 0 { finishFieldSweep() }
     } while sample.work < limit && sweepPosition != 0 && hashes.isEmpty
     noteTimeToLive(sample)
     return sample

@@ -19,19 +19,9 @@ extension RDBWriter {
 extension Keyspace {
   /// The version a snapshot of all databases must be in: that which is written by default, unless a hash has fields
   /// that expire.
-  ///
-  /// Looks at keys only where there may be such hashes, and then only at the buckets in which something expires.
   var snapshotVersion: Int {
-    for index in 0..<count where self[index].mayHoldExpiringFields {
-      for bucket in 0..<self[index].table.bucketCount {
-        var isFound = false
-        self[index].table.visit(bucket, onlyMarked: true) { entry in
-          if entry.holdsExpiringFields { isFound = true }
-        }
-        if isFound { return RDBVersion.writtenWithFieldExpiry }
-      }
-    }
-    return RDBVersion.written
+    (0..<count).contains { self[$0].hashesWithExpiringFields > 0 }
+      ? RDBVersion.writtenWithFieldExpiry : RDBVersion.written
   }
 }
 

@@ -34,7 +34,6 @@ extension Call {
   /// Sets the expiry of a field that is there.
   mutating func setFieldExpiry(_ name: Bytes, of entry: Entry, to expiry: Int64?) {
     keyspace[database].update(entry, as: HashValue.self) { $0.setExpiry(of: name, to: expiry) }
-    if expiry != nil { keyspace[database].noteFieldExpiry(hash: hash(1)) }
   }
 
   /// Deletes a field that was given an expiry in the past, and declares that.

@@ -57,7 +57,6 @@ enum HSetEx: Command {
     if expired > 0 { call.notify(.hash, "hexpired", 1) }
     call.notify(.hash, "hset", 1)
     if options.saysExpiry {
-      if !deletes { call.keyspace[call.database].noteFieldExpiry(hash: call.hash(1)) }
       call.notify(.hash, deletes ? "hdel" : "hexpire", 1)
     }
     call.removeHashIfEmpty(entry)

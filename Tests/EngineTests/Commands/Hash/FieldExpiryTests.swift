@@ -210,7 +210,7 @@ import Testing
       test.advance(milliseconds: 101)
       test.apply(.cron(HostSample()))
     }
-    let isSwept = !test.engine.call.keyspace[0].mayHoldExpiringFields
+    let isSwept = test.engine.call.keyspace[0].hashesWithExpiringFields == 0
     #expect(isSwept)
   }
 
