@@ -185,6 +185,7 @@ extension Engine {
     }
     let isFirst = call.loading!.offset == 0 && call.loading!.buffer.count == count
     call.loading!.noteRead(count)
+    if let progress = call.loading!.progressToTell(now: call.now) { call.logLine(.notice, progress) }
     if isFirst, file.kind != .increment { try openSnapshot(file) }
     try loadBuffer(file)
   }

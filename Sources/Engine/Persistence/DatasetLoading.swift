@@ -71,6 +71,8 @@ final class DatasetLoading {
   let startedAt: Instant
   /// When this file was begun, monotonic microseconds.
   var fileStartedAt: Int64
+  /// When the log was told last how far it is, or the beginning, monotonic microseconds.
+  private var progressToldAt: Int64
   /// Who waits for the end (DEBUG LOADAOF); none: the server's start.
   let asker: SessionHandle
   /// Whether it is what the primary sent.
@@ -83,6 +85,7 @@ final class DatasetLoading {
     totalBytes = files.reduce(0) { $0 + $1.byteCount }
     startedAt = now
     fileStartedAt = now.monotonicMicroseconds
+    progressToldAt = now.monotonicMicroseconds
   }
 
   /// Whether nothing was found in the file at hand so far.
@@ -96,6 +99,18 @@ final class DatasetLoading {
 
   /// Notes that bytes were read into `buffer`.
   func noteRead(_ count: Int) { loadedBytes += count }
+
+  /// The log is told so often how far loading is, microseconds.
+  private static var progressMicroseconds: Int64 { 5_000_000 }
+
+  /// How far it is, where it is time to tell the log.
+  func progressToTell(now: Instant) -> String? {
+    guard now.monotonicMicroseconds - progressToldAt >= Self.progressMicroseconds else { return nil }
+    progressToldAt = now.monotonicMicroseconds
+    let estimate = LoadingEstimate(loadedBytes: loadedBytes, totalBytes: totalBytes, since: startedAt, now: now)
+    return
+      "Loading DB: \(Int(estimate.percentage))% (\(loadedBytes) of \(totalBytes) bytes), \(steps) keys and commands, about \(estimate.remainingSeconds) seconds left"
+  }
 
   /// Lets go of bytes at the front of `buffer`.
   func consume(_ count: Int) {

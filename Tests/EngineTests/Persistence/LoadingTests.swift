@@ -223,6 +223,43 @@ import Testing
     }
   }
 
+  // MARK: What is told
+
+  /// Every five seconds, and nothing of what is soon over.
+  @Test func whatTakesLongIsToldOf() throws {
+    let files = MemoryFiles()
+    files["appendonly.aof"] = (0..<1000).flatMap { Self.encoded("SET key:\($0) value") }
+    let configuration = try Configuration().setting("appendonly", to: "yes")
+      .setting("loading-process-events-interval-bytes", to: "1024")
+    var told: [Int64: [String]] = [:]
+    for milliseconds: Int64 in [10, 1000] {
+      var test = TestEngine(configuration, files: files.afterKill())
+      test.engine.start(now: test.now)
+      var slices: Int64 = 0
+      while test.engine.isLoading {
+        test.advance(milliseconds: milliseconds)
+        test.engine.call.now = test.now
+        _ = test.engine.runBackgroundSlice()
+        slices += 1
+      }
+      test.settle()
+      #expect(slices > 30)
+      told[milliseconds] = test.logLines.filter { $0.hasPrefix("Loading DB: ") }
+      if milliseconds == 1000 {
+        expect(Int64(test.logLines.filter { $0.hasPrefix("Loading DB: ") }.count) >= slices / 6)
+      }
+    }
+    #expect(told[10] == [])
+    let lines = told[1000] ?? []
+    let percentages = lines.compactMap { $0.dropFirst(12).split(separator: "%").first.flatMap { Int($0) } }
+    #expect(percentages.count == lines.count && percentages == percentages.sorted() && Set(percentages).count > 4)
+    let total = files["appendonly.aof"].count
+    #expect(lines.first?.hasPrefix("Loading DB: \(5120 * 100 / total)% (5120 of \(total) bytes), ") == true)
+    #expect(
+      lines.first?.hasSuffix(" keys and commands, about \((total - 5120) / (5120 / 6)) seconds left") == true,
+      "\(lines)")
+  }
+
   @Test func loadingAgainIsAnsweredWhereThereIsNothingToLoad() throws {
     let files = MemoryFiles()
     var test = try TestEngine(loading: files, ("enable-debug-command", "yes"))

@@ -134,15 +134,12 @@ extension Call {
   }
 
   private func writeLoading(_ start: Instant, _ loaded: Int, of total: Int, into info: inout InfoText) {
-    let elapsed = max((now.monotonicMicroseconds - start.monotonicMicroseconds) / 1_000_000, 0)
-    // Of what is streamed nobody knows how much it will be.
-    let share = total == 0 ? 100 : Double(loaded) * 100 / Double(total)
-    let rate = Double(loaded) / Double(elapsed + 1)
+    let estimate = LoadingEstimate(loadedBytes: loaded, totalBytes: total, since: start, now: now)
     info.field("loading_start_time", start.unixSeconds)
     info.field("loading_total_bytes", total)
     info.field("loading_rdb_used_mem", 0)
     info.field("loading_loaded_bytes", loaded)
-    info.field("loading_loaded_perc", share, decimals: 2)
-    info.field("loading_eta_seconds", Int64(Double(max(total - loaded, 0)) / max(rate, 1)))
+    info.field("loading_loaded_perc", estimate.percentage, decimals: 2)
+    info.field("loading_eta_seconds", estimate.remainingSeconds)
   }
 }
