@@ -12,19 +12,35 @@ import Testing
   private static let base = "appendonlydir/appendonly.aof.2.base.rdb"
   private static let rounds = ProcessInfo.processInfo.environment["RINGDOVE_FULL"] == nil ? 300 : 100_000
 
-  /// An append-only file, half of its data in the base, and the fingerprint of the data at each command's end in the
-  /// increment.
-  private func recorded() throws -> (files: MemoryFiles, digests: [(end: Int, digest: String)]) {
-    let files = MemoryFiles()
-    var test = try TestEngine(loading: files, ("appendonly", "yes"), ("appendfsync", "no"))
+  /// Values of nine bytes are long, and three elements of a list make a node.
+  private static let limits: [(name: String, value: String)] =
+    ["set", "zset", "hash"].map { ("\($0)-max-listpack-value", "8") } + [("list-max-listpack-size", "3")]
+
+  /// An engine with an append-only file, and values of every type and encoding.
+  private func sample(
+    _ files: MemoryFiles, _ commands: [[String]] = SampleValues.least, _ more: (name: String, value: String)...
+  ) throws -> TestEngine {
+    var test = try TestEngine(
+      loading: files, [("appendonly", "yes"), ("appendfsync", "no")] + Self.limits + more)
     let client = test.connect()
-    for command in SampleValues.small { _ = test.run(command, from: client) }
+    for command in commands { _ = test.run(command, from: client) }
+    return test
+  }
+
+  /// An append-only file, and the fingerprint of the data at each command's end in the increment.
+  /// - Parameter fillsBase: whether the base holds the sample as well; else it is empty.
+  private func recorded(
+    fillsBase: Bool = true
+  ) throws -> (files: MemoryFiles, digests: [(end: Int, digest: String)]) {
+    let files = MemoryFiles()
+    var test = try sample(files, fillsBase ? SampleValues.least : [])
+    let client = test.connect()
     _ = test.run("BGREWRITEAOF", from: client)
     test.drive(files)
     var digests = [(end: 0, digest: test.digest)]
-    for command in SampleValues.small {
+    for command in SampleValues.least {
       var again = command
-      if again[0] != "XGROUP" && again[0] != "XREADGROUP" { again[1] = "again:" + again[1] }
+      if fillsBase, again[0] != "XGROUP" && again[0] != "XREADGROUP" { again[1] = "again:" + again[1] }
       _ = test.run(again, from: client)
       test.drive(files)
       digests.append((files[Self.increment].count, test.digest))
@@ -36,13 +52,30 @@ import Testing
     return (files, digests)
   }
 
+  /// Loads what is on a disk, and leaves that as it is.
   private func loads(_ files: MemoryFiles) throws -> String? {
-    let test = try TestEngine(loading: files, ("appendonly", "yes"))
+    let test = try TestEngine(loading: files.afterKill(), ("appendonly", "yes"))
     return test.isReady ? test.digest : nil
   }
 
+  @Test func theSampleIsOfEveryTypeThatIsWritten() throws {
+    let test = try sample(MemoryFiles())
+    var types: Set<RDBType> = []
+    var nodes = 0
+    test.engine.call.keyspace[0].table.forEachElement { entry in
+      types.insert(RDBType(of: entry))
+      if entry.type == .list, entry.encoding == .quicklist { nodes = max(nodes, entry.list.nodeCount) }
+    }
+    #expect(
+      types == [
+        .string, .listQuicklist2, .setIntset, .set, .sortedSetListpack, .sortedSet2, .hashListpack, .hash,
+        .hashListpackExpiry, .hashMetadata, .streamListpacks2,
+      ])
+    #expect(nodes > 2)
+  }
+
   @Test func anIncrementCutAnywhereIsItsBeginning() throws {
-    let (files, digests) = try recorded()
+    let (files, digests) = try recorded(fillsBase: false)
     let whole = files[Self.increment]
     #expect(whole.count > 1000)
     for count in 0...whole.count {
@@ -55,11 +88,49 @@ import Testing
   @Test func aBaseCutAnywhereIsRefused() throws {
     let (files, _) = try recorded()
     let whole = files[Self.base]
+    #expect(whole.count > 500)
     for count in 0..<whole.count {
       files[Self.base] = Array(whole[..<count])
       let digest = try loads(files)
       #expect(digest == nil, "cut at \(count)")
     }
+  }
+
+  /// Where nothing follows it is what an increment is; where something does, nothing of it may be missing.
+  @Test func aBaseOfCommandsCutAnywhereIsItsBeginningOrRefused() throws {
+    let files = MemoryFiles()
+    var test = try sample(files, SampleValues.least, ("aof-use-rdb-preamble", "no"))
+    _ = test.run("BGREWRITEAOF", from: test.connect())
+    test.drive(files)
+    let base = "appendonlydir/appendonly.aof.2.base.aof"
+    let whole = files[base]
+    let digests = try fingerprints(whole)
+    #expect(whole.count > 1000 && digests.count > 20)
+    expect(test.digest, digests[digests.count - 1].digest)
+    for count in 0...whole.count {
+      files[base] = Array(whole[..<count])
+      files[Self.increment] = []
+      #expect(try loads(files) == digests.last { $0.end <= count }?.digest, "cut at \(count)")
+      guard !digests.contains(where: { $0.end == count }) else { continue }
+      files[Self.increment] = words(["SELECT 0", "SET more 1"])
+      #expect(try loads(files) == nil, "cut at \(count), and more behind it")
+    }
+  }
+
+  /// The fingerprints of the data behind each of some commands, which a client sends.
+  private func fingerprints(_ commands: [UInt8]) throws -> [(end: Int, digest: String)] {
+    var test = TestEngine()
+    let client = test.connect()
+    var digests = [(end: 0, digest: test.digest)]
+    var answers = 0
+    for (index, byte) in commands.enumerated() {
+      let answer = test.send([byte], from: client)
+      guard !answer.isEmpty else { continue }
+      expect(!answer.hasPrefix("-"), "\(answer)")
+      answers += 1
+      digests.append((index + 1, test.digest))
+    }
+    return digests
   }
 
   @Test func bitsTurnedOverInASnapshotAreSeen() throws {

@@ -2,7 +2,27 @@
 
 /// Commands that make keys of every type and encoding, for Redis 7.0 and for an engine.
 enum SampleValues {
-  /// Small enough to be damaged at every byte.
+  /// Of every type and encoding, where values of more than eight bytes and nodes of more than three elements are long: as
+  /// little as may be, to be damaged at every byte. Not for Redis 7.0: there are fields that expire.
+  static let least: [[String]] =
+    [
+      ["SET", "integer", "12345"], ["SET", "short", "hello"], ["SET", "long", String(repeating: "dove", count: 12)],
+      ["RPUSH", "list", "a", "-70000"], ["RPUSH", "nodes", "a", "b", "c", "1", "2", "3", "", "d"],
+      ["SADD", "set:16", "1", "-2", "300"], ["SADD", "set:32", "1", "70000"],
+      ["SADD", "set:64", "-9223372036854775808"], ["SADD", "set:few", "a", "12"],
+      ["SADD", "set:table", "a", "a long member"],
+      ["ZADD", "zset", "1", "a", "-inf", "b", "1.5", "c", "1e300", "7"],
+      ["ZADD", "zset:long", "3", "a long member", "-1.25", "b"],
+      ["HSET", "hash", "f", "v", "1", "2"], ["HSET", "hash:table", "f", "a long value", "g", "1"],
+      ["HSETEX", "fields", "PXAT", "4102444800000", "FIELDS", "1", "f", "v"], ["HSET", "fields", "g", "1"],
+      ["HSETEX", "fields:table", "PXAT", "4102444800000", "FIELDS", "1", "f", "a long value"],
+      ["HSET", "fields:table", "g", "1"],
+    ] + stream("stream", entries: 3) + [
+      ["XDEL", "stream", "3-1"], ["XADD", "gone", "5-5", "f", "v"], ["XDEL", "gone", "5-5"],
+      ["PEXPIREAT", "hash", "4102444800000"], ["PEXPIREAT", "set:16", "4102444800001"],
+    ]
+
+  /// What Redis 7.0 knows too.
   static let small: [[String]] =
     [
       ["SET", "string:integer", "12345"], ["SET", "string:short", "hello"],
