@@ -3,7 +3,7 @@ import Testing
 
 /// The server killed again and again, at random moments and at named points: every restart comes up, no transaction is
 /// there by half, and nothing is missing that was acknowledged under `appendfsync always`, or under `everysec` with
-/// `write-barrier-file`.
+/// `write-barrier-file`. A replica that outlives it, and is killed now and then itself, has the same in the end.
 ///
 /// 30 kills; 1,000 with `make crash` (`RINGDOVE_KILLS` sets another number).
 @Suite(.withServerLogs, .enabled(if: !Program.isReferenceUnderTest)) struct CrashTests {
@@ -14,9 +14,13 @@ import Testing
   }()
 
   /// Where the server may be told to end itself, as if killed there (DEBUG CRASH-AT).
-  private static let points = [
-    "append", "appended", "fsync", "fsynced", "increment", "rewrite", "snapshot", "rename", "manifest", "saved",
-  ]
+  private static let points =
+    ["append", "appended", "fsync", "fsynced", "increment", "rewrite", "snapshot", "rename", "manifest", "saved"]
+    + replicationPoints
+
+  /// Those that need a replica: it was let go on and not told, a part of the log was sent to it; and one of the replica's
+  /// own, that it was told.
+  private static let replicationPoints = ["resume", "feed", "resumed"]
 
   /// What a life of the server is started with, and whether a kill must leave all that was acknowledged in it.
   private static let policies: [(options: [String], keepsAll: Bool)] = [
@@ -94,24 +98,44 @@ import Testing
     var random = SeededRandom(seed: seed)
     var reached: [String: Int] = [:]
     var total = 0
-    do {
-      for round in 0..<Self.kills {
-        let point = random.next() % 2 == 0 ? nil : Self.points[Int(random.next() % UInt64(Self.points.count))]
-        let ended = try crashOnce(folder, records, point, &random)
-        reached[ended ? point ?? "" : "at random", default: 0] += 1
-        total += records.reduce(0) { $0 + $1.acknowledged }
-        if round % 100 == 99 { print("\(round + 1) kills: \(reached.sorted { $0.key < $1.key })") }
+    try withServers { yard in
+      let replica = try yard.start(["--appendonly", "yes", "--repl-backlog-size", "64mb"])
+      do {
+        for round in 0..<Self.kills {
+          // One point after the other, and a moment by chance in between.
+          let point = round % 2 == 0 ? nil : Self.points[round / 2 % Self.points.count]
+          let ended = try crashOnce(folder, records, replica, point, &random)
+          reached[ended ? point ?? "" : "at random", default: 0] += 1
+          total += records.reduce(0) { $0 + $1.acknowledged }
+          if round % 100 == 99 { print("\(round + 1) kills: \(reached.sorted { $0.key < $1.key })") }
+        }
+        let primary = try start(yard, folder, Self.policies[0].options)
+        try check(records, primary)
+        try follow(primary, replica)
+      } catch {
+        throw HarnessError("seed \(seed): \(error)")
       }
-      try withServers { yard in try check(records, try start(yard, folder, Self.policies[0].options)) }
-    } catch {
-      throw HarnessError("seed \(seed): \(error)")
     }
     #expect(total > 0)
+    // A point that nobody comes by is none.
+    let expected = Self.kills >= 1000 ? Self.points : []
+    #expect(expected.allSatisfy { reached[$0] != nil } && (Self.kills < 30 || reached.count > 1), "\(reached)")
     print("\(Self.kills) kills, seed \(seed): \(reached.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })")
   }
 
+  /// Has the replica, which may have been killed itself, follow another life of the primary, and waits until it has all.
+  private func follow(_ primary: ServerProcess, _ replica: ServerProcess) throws {
+    if replica.isRunning {
+      try replica.connect().command("REPLICAOF", "127.0.0.1", "\(primary.port)", gives: .simple("OK"))
+    } else {
+      try replica.restart(adding: ["--replicaof", "127.0.0.1 \(primary.port)"])
+    }
+    try expectInStep(primary, [replica])
+  }
+
   private func start(_ yard: borrowing ServerYard, _ folder: String, _ policy: [String]) throws -> ServerProcess {
-    try yard.start(["--dir", folder, "--appendonly", "yes", "--appendfsync"] + policy)
+    let replication = ["--repl-backlog-size", "64mb", "--repl-diskless-sync-delay", "0"]
+    return try yard.start(["--dir", folder, "--appendonly", "yes", "--appendfsync"] + policy + replication)
   }
 
   private func check(_ records: [Record], _ server: ServerProcess) throws {
@@ -121,9 +145,9 @@ import Testing
   }
 
   /// One life of the server: checks what it has, loads it, and kills it.
-  /// - Returns: whether it ended at the named point, and not by the signal.
+  /// - Returns: whether it, or the replica, ended at the named point, and not by the signal.
   private func crashOnce(
-    _ folder: String, _ records: [Record], _ point: String?, _ random: inout SeededRandom
+    _ folder: String, _ records: [Record], _ replica: ServerProcess, _ point: String?, _ random: inout SeededRandom
   ) throws -> Bool {
     let microseconds = UInt32(2_000 + random.next() % 120_000)
     let depth = Int(1 + random.next() % 8)
@@ -132,25 +156,37 @@ import Testing
     return try withServersReturning { yard in
       let server = try start(yard, folder, policy.options)
       try check(records, server)
+      let isReplicated = point.map { Self.replicationPoints.contains($0) } ?? false
+      if isReplicated { try follow(server, replica) }
       server.mayEnd = true
+      let victim = point == "resumed" ? replica : server
+      if let point {
+        victim.mayEnd = true
+        try victim.connect().command("DEBUG", "CRASH-AT", point, gives: .simple("OK"))
+      }
       let operators = try server.connect()
-      if let point { _ = try? operators.command("DEBUG", "CRASH-AT", point) }
       let port = server.port
       let loads = DispatchGroup()
       for record in records {
         DispatchQueue.global().async(group: loads) { record.load(port: port, depth: depth) }
       }
       usleep(microseconds / 2)
-      let forSave = point == "saved"
-      if forSave || (point == nil && asks == 0) { try? operators.send("BGSAVE\r\n") }
-      if !forSave && (point != nil || asks == 1) { try? operators.send("BGREWRITEAOF\r\n") }
+      if isReplicated {
+        // It comes again, and asks to go on from where it was.
+        try? operators.send("CLIENT KILL TYPE replica\r\n")
+      } else if point == "saved" || (point == nil && asks == 0) {
+        try? operators.send("BGSAVE\r\n")
+      } else if point != nil || asks == 1 {
+        try? operators.send("BGREWRITEAOF\r\n")
+      }
       usleep(microseconds / 2)
-      if point != nil { for _ in 0..<200 where server.isRunning { usleep(1000) } }
-      let endedByItself = !server.isRunning
+      if point != nil { for _ in 0..<(isReplicated ? 5000 : 200) where victim.isRunning { usleep(1000) } }
+      let isReached = !victim.isRunning
+      if point == nil, isReached { throw HarnessError("the server ended by itself") }
       server.kill()
       loads.wait()
       if policy.keepsAll { for record in records { record.keepAll() } }
-      return endedByItself
+      return isReached
     }
   }
 

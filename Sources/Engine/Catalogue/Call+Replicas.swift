@@ -132,6 +132,7 @@ extension Call {
       return false
     }
     statistics.partialResyncsAccepted += 1
+    reach(.resume)
     if sessions[session].replica?.acceptsPartialResync == true {
       reply.simple("CONTINUE \(String(decoding: replication.identifier, as: UTF8.self))")
     } else {

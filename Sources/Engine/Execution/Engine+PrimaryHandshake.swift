@@ -94,6 +94,7 @@ extension Engine {
       }
       call.logLine(.notice, "MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.")
       beginStreaming()
+      call.reach(.resumed)
     } else if answer.hasPrefix("-NOMASTERLINK") || answer.hasPrefix("-LOADING") {
       abandonLink("Master is currently unable to PSYNC but should be in the future: \(answer)")
     } else {

@@ -50,6 +50,7 @@ extension Engine {
       call.sessions[handle].replica?.acknowledgedAt = call.now.monotonicMicroseconds
       if feed.isThrough(handle), !call.sessions[handle].flags.contains(.closing) { finishTransfer(handle) }
     } else if var cursor = call.sessions[handle].cursor {
+      call.reach(.feed)
       call.log.advance(&cursor, by: byteCount)
       call.sessions[handle].cursor = cursor
     }

@@ -14,8 +14,8 @@ struct DebugSwitches: Sendable {
   var crashPoint: CrashPoint?
 }
 
-/// Points of the life of files between which a crash finds something different on the disk.
-enum CrashPoint: String, Sendable {
+/// Points of the life of files, and of replication, between which a crash leaves something different behind.
+enum CrashPoint: String, Sendable, CaseIterable {
   /// A write of the log was begun; it is in the file; a sync was begun; it has ended: nobody was told of any of it.
   case append, appended, fsync, fsynced
   /// Another increment is there, but not in the list; it is in the list.
@@ -26,4 +26,7 @@ enum CrashPoint: String, Sendable {
   case rename, manifest
   /// A snapshot has its name.
   case saved
+  /// A replica may go on from where it was, and was not told; a part of the log has left for it; a primary has let this
+  /// replica go on, and nothing that follows was applied.
+  case resume, feed, resumed
 }
