@@ -97,10 +97,8 @@ extension Engine {
       if !call.syncsAheadOfRewrite() { rewrite() }
       return
     }
-    if call.persistence.isSaveScheduled {
-      call.persistence.isSaveScheduled = false
-      return saveInBackground()
-    }
+    guard mayTrySaving else { return }
+    if call.persistence.isSaveScheduled { return saveInBackground() }
     if let point = duePoint {
       call.logLine(.notice, "\(point.changes) changes in \(point.seconds) seconds. Saving...")
       saveInBackground()
@@ -108,22 +106,23 @@ extension Engine {
   }
 
   private mutating func saveInBackground() {
-    do throws(CommandError) { try call.beginSave() } catch { call.updateBarrier() }
-    if call.snapshot != nil { call.logLine(.notice, "Background saving started") }
+    do throws(CommandError) { try call.beginSave() } catch { return call.updateBarrier() }
+    call.persistence.isSaveScheduled = false
+    call.logLine(.notice, "Background saving started")
   }
 
   private mutating func rewrite() {
     do throws(FileFailure) { try call.beginRewrite() } catch { call.noteRewriteNotBegun(error) }
   }
 
+  /// Whether a snapshot may be tried that nobody asks for now: after a failure, not at once again.
+  private var mayTrySaving: Bool {
+    call.persistence.lastSaveSucceeded || call.now.unixSeconds - call.persistence.lastSaveTry > Call.retrySeconds
+  }
+
   /// The save point that the changes so far have reached.
   private var duePoint: SavePoint? {
     let elapsed = call.now.unixSeconds - call.persistence.lastSave
-    // After a failure, not at once again.
-    guard
-      call.persistence.lastSaveSucceeded
-        || call.now.unixSeconds - call.persistence.lastSaveTry > Call.retrySeconds
-    else { return nil }
     return call.configuration.save.first { point in
       call.keyspace.changes >= Int64(point.changes) && elapsed > Int64(point.seconds)
     }

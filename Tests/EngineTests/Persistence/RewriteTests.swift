@@ -127,6 +127,30 @@ import Testing
     #expect(files.size(of: "dump.rdb") != nil)
   }
 
+  /// One that could not be begun is not forgotten.
+  @Test func aScheduledSaveIsTriedAgain() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let client = test.connect()
+    _ = test.run("BGREWRITEAOF", from: client)
+    expect(test.run("BGSAVE SCHEDULE", from: client), "+Background saving scheduled\r\n")
+    test.drive(files)
+    files.failing[.open] = MemoryFiles.readOnly
+    test.cron()
+    test.cron()
+    let refusals = test.logLines.filter { $0.hasPrefix("Failed opening the temp RDB file") }.count
+    // Not at once again.
+    #expect(refusals == 1)
+    files.failing = [:]
+    test.cron(afterMilliseconds: 6000)
+    test.drive(files)
+    #expect(files.size(of: "dump.rdb") != nil)
+    files.remove("dump.rdb")
+    test.cron(afterMilliseconds: 6000)
+    test.drive(files)
+    #expect(files.size(of: "dump.rdb") == nil)
+  }
+
   @Test func whatEndedProcessesLeftIsClearedAway() throws {
     let files = MemoryFiles()
     var test = try recording(files)
