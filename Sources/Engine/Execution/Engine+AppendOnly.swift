@@ -110,7 +110,8 @@ extension Engine {
     becameSafe()
     if isComplete {
       if call.appendOnly.isClosing && call.appendOnly.segments.count == 1 { return call.finishClosing() }
-      call.host.files?.close(call.appendOnly.takeCompleteSegment().file)
+      // Where the list has let go of it already, this frees all it holds.
+      call.cause(.closeFile(call.appendOnly.takeCompleteSegment().file))
     }
   }
 

@@ -151,6 +151,23 @@ import Testing
     #expect(files.size(of: "dump.rdb") == nil)
   }
 
+  /// To close a file that has no name any more frees all that it holds.
+  @Test func whatARewriteReplacedIsClosedBesideTheServersWork() throws {
+    let files = MemoryFiles()
+    var test = try recording(files)
+    let client = test.connect()
+    _ = test.run("SET a 1", from: client)
+    let write = try test.wantedWrite()
+    test.finish(write, files)
+    _ = test.run("BGREWRITEAOF", from: client)
+    test.drive(files)
+    expect(
+      test.effects.contains {
+        if case .closeFile(let file) = $0 { file.descriptor == write.file.descriptor } else { false }
+      })
+    #expect(!files.isOpen(write.file))
+  }
+
   @Test func whatEndedProcessesLeftIsClearedAway() throws {
     let files = MemoryFiles()
     var test = try recording(files)
