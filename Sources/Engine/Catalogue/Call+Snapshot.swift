@@ -121,6 +121,7 @@ extension Call {
     }
     snapshot = SnapshotJob(
       purpose, destination: destination,
+      syncsOften: isBase ? configuration.aofRewriteIncrementalFsync : configuration.rdbSaveIncrementalFsync,
       place: log.isActive ? SnapshotJob.Place(identifier: replication.identifier, offset: log.end) : nil, asker: asker,
       writer: form, endMark: endMark, leavesKeysOut: leavesKeysOut, changes: keyspace.changes,
       totalKeys: leavesKeysOut ? 0 : keyspace.keyCount, now: now)

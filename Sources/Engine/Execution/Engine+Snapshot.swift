@@ -195,6 +195,7 @@ extension Engine {
     guard let job = call.snapshot, job.file?.isSyncing == true else { return }
     if let failure { call.logLine(.warning, "Write error saving DB on disk: \(failure.reason)") }
     job.file?.ended()
+    if failure == nil, job.file?.isThrough == false { return }
     call.endSnapshot(job, succeeded: failure == nil)
   }
 

@@ -73,12 +73,16 @@ final class SnapshotJob {
   /// Bytes that may wait to be written before the walk pauses.
   private static var pendingLimitBytes: Int { 8 << 20 }
 
+  /// Bytes after which the file is brought to the disk before it is gone on with, as in Redis.
+  private static var unsyncedLimitBytes: Int { 32 << 20 }
+
   /// - Parameters:
+  ///   - syncsOften: whether the file is brought to the disk piece by piece.
   ///   - endMark: 40 bytes, for replicas that are not told the length; empty for a file.
   ///   - leavesKeysOut: of the functions alone.
   init(
-    _ purpose: Purpose, destination: Destination?, place: Place?, asker: SessionHandle, writer: consuming SnapshotForm,
-    endMark: [UInt8], leavesKeysOut: Bool, changes: Int64, totalKeys: Int, now: Instant
+    _ purpose: Purpose, destination: Destination?, syncsOften: Bool, place: Place?, asker: SessionHandle,
+    writer: consuming SnapshotForm, endMark: [UInt8], leavesKeysOut: Bool, changes: Int64, totalKeys: Int, now: Instant
   ) {
     self.purpose = purpose
     self.destination = destination
@@ -90,7 +94,8 @@ final class SnapshotJob {
     self.changes = changes
     self.totalKeys = totalKeys
     startedAt = now
-    file = destination.map { FeedWriter($0.file, from: feed) }
+    let limit = syncsOften ? Self.unsyncedLimitBytes : .max
+    file = destination.map { FeedWriter($0.file, from: feed, unsyncedLimitBytes: limit) }
   }
 
   /// A write or a sync of the file begins.

@@ -88,12 +88,12 @@ import Testing
 
   @Test func whatHasNoEffectYetIsSaidAtStart() throws {
     #expect(Configuration().notices == [])
-    let configuration = try Configuration().setting("save", to: "900 1").setting("rdb-save-incremental-fsync", to: "no")
+    let configuration = try Configuration().setting("save", to: "900 1").setting("syslog-ident", to: "dove")
       .setting("dynamic-hz", to: "no")
     #expect(
       configuration.notices == [
+        "'syslog-ident' is set, but Ringdove does not act on it yet.",
         "'dynamic-hz' is set, but Ringdove does not act on it yet.",
-        "'rdb-save-incremental-fsync' is set, but Ringdove does not act on it yet.",
       ])
   }
 }

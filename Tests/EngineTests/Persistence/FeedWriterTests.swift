@@ -50,6 +50,27 @@ import Testing
     #expect(!writer.isInFlight)
   }
 
+  /// What waits to be brought to the disk is bounded, and whoever asks when it is over hears of the end alone.
+  @Test func muchIsBroughtToTheDiskBeforeItGoesOn() {
+    let feed = SnapshotFeed()
+    var writer = FeedWriter(file, from: feed, unsyncedLimitBytes: 100)
+    append(150, to: feed)
+    writer.writeStarted()
+    writer.ended(written: 60)
+    #expect(writer.wantsWrite && !writer.wantsSync)
+    writer.writeStarted()
+    writer.ended(written: 50)
+    #expect(!writer.wantsWrite && writer.wantsSync)
+    writer.syncStarted()
+    #expect(!writer.wantsWrite && !writer.wantsSync && writer.isSyncing)
+    writer.ended()
+    #expect(writer.wantsWrite && !writer.wantsSync && !writer.isThrough)
+    writer.writeStarted()
+    feed.finish()
+    writer.ended(written: 40)
+    #expect(writer.wantsSync && writer.isThrough)
+  }
+
   /// However much there is: a write of all of it would hold up whoever carries it out.
   @Test func aWriteTakesLittleAtOnce() {
     let feed = SnapshotFeed()

@@ -168,6 +168,39 @@ import Testing
     #expect(!files.isOpen(write.file))
   }
 
+  /// 40 MiB: a sync on the way, and one at the end.
+  @Test(arguments: ["BGSAVE", "BGREWRITEAOF"], ["yes", "no"])
+  func largeFilesAreBroughtToTheDiskPieceByPiece(command: String, isWanted: String) throws {
+    let files = MemoryFiles()
+    var test = try recording(files, ("rdbchecksum", "no"), ("appendfsync", "no"))
+    let client = test.connect()
+    let directives = ["rdb-save-incremental-fsync", "aof-rewrite-incremental-fsync"]
+    let own = directives[command == "BGSAVE" ? 0 : 1]
+    for directive in directives {
+      let value = directive == own ? isWanted : isWanted == "yes" ? "no" : "yes"
+      expect(test.run("CONFIG SET \(directive) \(value)", from: client), "+OK\r\n")
+    }
+    _ = test.run("SETRANGE large \(40 << 20) x", from: client)
+    test.drive(files)
+    let digest = test.digest
+    _ = test.run(command, from: client)
+    var syncs = 0
+    for _ in 0..<100_000 where test.engine.call.snapshot != nil {
+      _ = test.engine.runBackgroundSlice()
+      if let write = test.beginWrite(.snapshot) { test.finish(write, files) }
+      guard let file = test.engine.nextSync(.snapshot) else { continue }
+      syncs += 1
+      // Meanwhile nothing is written to it.
+      expect(test.beginWrite(.snapshot) == nil)
+      test.finishSync(.snapshot, file, files)
+    }
+    #expect(syncs == (isWanted == "yes" ? 2 : 1))
+    test.drive(files)
+    let again = try TestEngine(
+      loading: files.afterKill(), ("rdbchecksum", "no"), ("appendonly", command == "BGSAVE" ? "no" : "yes"))
+    expect(again.digest, digest)
+  }
+
   @Test func whatEndedProcessesLeftIsClearedAway() throws {
     let files = MemoryFiles()
     var test = try recording(files)

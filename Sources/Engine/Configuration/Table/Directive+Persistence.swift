@@ -11,8 +11,8 @@ extension Directive {
     .flag("rdbcompression", \.rdbcompression, "Whether snapshots compress long strings."),
     .flag("rdbchecksum", \.rdbchecksum, traits: [.immutable], "Whether snapshots end with a checksum."),
     .flag(
-      "rdb-save-incremental-fsync", \.rdbSaveIncrementalFsync, support: .withoutEffect,
-      "Whether a snapshot is brought to disk piece by piece."),
+      "rdb-save-incremental-fsync", \.rdbSaveIncrementalFsync,
+      "Whether a snapshot is brought to disk piece by piece, every 32 MiB."),
     .memory(
       "snapshot-preimage-limit", \.snapshotPreimageLimit, 0...Limit.int64,
       "Bytes that changed keys, as they were, may take until a snapshot or rewrite has them; it is given up beyond. 0: any."
@@ -53,8 +53,8 @@ extension Directive {
       "auto-aof-rewrite-min-size", \.autoAofRewriteMinSize, 0...Limit.int64,
       "Size below which it is not rewritten."),
     .flag(
-      "aof-rewrite-incremental-fsync", \.aofRewriteIncrementalFsync, support: .withoutEffect,
-      "Whether a rewrite is brought to disk piece by piece."),
+      "aof-rewrite-incremental-fsync", \.aofRewriteIncrementalFsync,
+      "Whether a rewrite is brought to disk piece by piece, every 32 MiB."),
     .flag(
       "aof-load-truncated", \.aofLoadTruncated,
       "Whether a file that ends in the middle of a command is loaded."),
