@@ -92,7 +92,7 @@ extension Keyspace {
       guard let content = DumpPayload.content(of: payload, verifiesChecksum: verifiesChecksum),
         let value = try? DumpPayload.value(content, of: payload, policy, scratch: &scratch)
       else { return false }
-      Array(key.utf8).withBytes { set($0, in: 0, to: value, expiry: nil, access: 0) }
+      _ = Array(key.utf8).withBytes { set($0, in: 0, to: value, expiry: nil, access: 0) }
       return true
     }
   }
