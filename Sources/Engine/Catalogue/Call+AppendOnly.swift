@@ -87,7 +87,8 @@ extension Call {
     manifest.base?.place?.firstIncrement = manifest.increments.first?.sequence
     // Another server's files have no places yet.
     let hasPlaces = (try? files.contents(of: placesPath)) == manifest.placesText
-    if manifest != appendOnly.manifest || !hasPlaces { try settleManifest(manifest, files) }
+    let hasList = files.size(of: appendOnlyPath(AppendOnlyManifest.manifestName(prefix))) != nil
+    if manifest != appendOnly.manifest || !hasPlaces || !hasList { try settleManifest(manifest, files) }
     appendOnly.manifest = manifest
     // Another process may have written what was loaded, and ended before it was on the disk.
     for file in [manifest.base].compactMap({ $0 }) + manifest.increments { try files.sync(appendOnlyPath(file.name)) }

@@ -64,8 +64,7 @@ extension Engine {
       throw LoadingRefusal(
         reason: "Fatal error: can't open the AOF manifest file \(name) for reading: \(error.reason)")
     }
-    if bytes == nil { try refuseFilesWithoutList(files, name) }
-    var manifest = if let bytes { try readManifest(bytes, name) } else { AppendOnlyManifest() }
+    var manifest = if let bytes { try readManifest(bytes, name) } else { try listFromNames(files, name) }
     do throws(FileFailure) { try adoptOldAppendOnlyFile(&manifest, files) } catch {
       throw LoadingRefusal(
         reason: "Error migrating the old-style AOF file \(call.configuration.appendfilename): \(error.reason)")
@@ -87,19 +86,32 @@ extension Engine {
     return found
   }
 
-  /// A list comes to the disk before anything is written to what it names: where there are data and no list, it was lost.
-  /// New files under the old names would be the end of the data too.
-  private func refuseFilesWithoutList(_ files: any FileSystem, _ name: String) throws(LoadingRefusal) {
+  /// The list that is not there, from the names of the files: one base and its one increment are what there is before the
+  /// first rewrite, also where a crash came just before the first list. Of more nobody knows what belongs to what, and
+  /// new files under the old names would be the end of the data. An increment alone was begun as the file was being
+  /// switched on, and its base never came.
+  private mutating func listFromNames(_ files: any FileSystem, _ name: String) throws(LoadingRefusal)
+    -> AppendOnlyManifest
+  {
     let directory = call.appendOnlyDirectory
-    for file in files.names(in: directory) {
-      guard let (kind, sequence) = LeftoverName.part(file, prefix: call.configuration.appendfilename) else { continue }
-      let size = files.size(of: "\(directory)/\(file)") ?? 0
-      guard kind == .increment ? size > 0 : sequence > 1 else { continue }
+    let found = files.names(in: directory).compactMap { file in
+      LeftoverName.part(file, prefix: call.configuration.appendfilename).map {
+        AppendOnlyManifest.File(name: file, sequence: $0.sequence, kind: $0.kind)
+      }
+    }
+    let bases = found.filter { $0.kind == .base }
+    var manifest = AppendOnlyManifest()
+    guard let base = bases.first else { return manifest }
+    guard bases.count == 1, found.allSatisfy({ $0.sequence == 1 }) else {
       throw LoadingRefusal(
         reason:
-          "Fatal error: the AOF manifest file \(name) is not there, but \(file) is. Put it back, or move the files in \(directory) away to start with nothing."
+          "Fatal error: the AOF manifest file \(name) is not there, but \(bases[bases.count - 1].name) is. Put it back, or move the files in \(directory) away to start with nothing."
       )
     }
+    manifest.base = base
+    manifest.increments = found.filter { $0.kind == .increment }
+    call.logLine(.warning, "The AOF manifest file \(name) is not there: it is written anew for what is in \(directory)")
+    return manifest
   }
 
   private mutating func readManifest(_ bytes: [UInt8], _ name: String) throws(LoadingRefusal) -> AppendOnlyManifest {

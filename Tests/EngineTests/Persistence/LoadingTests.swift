@@ -127,34 +127,32 @@ import Testing
     #expect(before == after)
   }
 
-  /// A start with nothing would write over the files under their own names.
-  @Test func dataWithoutTheirListAreRefused() throws {
+  /// Before the first rewrite the names say what belongs to what; after it, a start with nothing would write over the data.
+  @Test func aListThatIsLostIsPutTogetherOrMissed() throws {
     let files = MemoryFiles()
     var test = try TestEngine(loading: files, ("appendonly", "yes"))
-    let client = test.connect()
+    var client = test.connect()
     _ = test.run("SET a 1", from: client)
     test.drive(files)
-    func startsWithoutList() throws -> Bool {
-      let list = files[Self.list]
-      files.remove(Self.list)
-      let again = try TestEngine(loading: files, ("appendonly", "yes"))
-      if again.isReady { return true }
-      expect(again.logLines.last?.contains("appendonly.aof.manifest is not there, but appendonly.aof.") == true)
-      files[Self.list] = list
-      return false
+    files.remove(Self.list)
+    files.remove(Self.places)
+    for _ in 0..<2 {
+      test = try TestEngine(loading: files, ("appendonly", "yes"))
+      client = test.connect()
+      expect(test.run("GET a", from: client), "$1\r\n1\r\n")
+      #expect(files.size(of: Self.list) != nil)
     }
-    #expect(try !startsWithoutList())
     _ = test.run("BGREWRITEAOF", from: client)
     test.drive(files)
-    #expect(try !startsWithoutList())
+    let list = files[Self.list]
+    files.remove(Self.list)
+    let without = try TestEngine(loading: files, ("appendonly", "yes"))
+    expect(!without.isReady)
+    expect(
+      without.logLines.last?.contains("appendonly.aof.manifest is not there, but appendonly.aof.2.base.rdb is") == true)
+    files[Self.list] = list
     var whole = try TestEngine(loading: files, ("appendonly", "yes"))
     expect(whole.run("GET a", from: whole.connect()), "$1\r\n1\r\n")
-    // What a server leaves that was killed before its first list came to the disk holds nothing.
-    let empty = MemoryFiles()
-    _ = try TestEngine(loading: empty, ("appendonly", "yes"))
-    empty.remove(Self.list)
-    let fresh = try TestEngine(loading: empty, ("appendonly", "yes"))
-    expect(fresh.isReady)
   }
 
   @Test func anOffsetThatCannotBeIsPassedOver() throws {
