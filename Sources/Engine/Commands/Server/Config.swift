@@ -38,7 +38,7 @@ enum ConfigSet: Command {
 
   static func execute(_ call: inout Call) throws(CommandError) {
     let arguments = call.arguments
-    guard arguments.count % 2 == 0 else { throw .wrongArgumentCount("config|set") }
+    guard arguments.count % 2 == 0 else { throw .syntax }
     for index in stride(from: 2, to: arguments.count, by: 2)
     where Directive.named(arguments[index].array)?.traits.contains(.sensitive) == true {
       call.redact(index + 1)

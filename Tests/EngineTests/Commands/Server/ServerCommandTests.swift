@@ -66,6 +66,7 @@ import Testing
     var configuration = Configuration()
     configuration.adopt(configurationFile: "/tmp/ringdove.conf")
     var test = TestEngine(configuration)
+    #expect(test.run("CONFIG SET maxmemory 1mb hz", from: client) == "-ERR syntax error\r\n")
     let client = test.connect()
     #expect(test.run("CONFIG REWRITE", from: client) == "")
     test.engine.apply(.configurationWritten(client, failure: nil), now: test.now)
