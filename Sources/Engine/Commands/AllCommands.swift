@@ -2,6 +2,7 @@
 enum AllCommands {
   static let list: [any Command.Type] =
     BitmapCommands.list
+    + ClusterCommands.list
     + ConnectionCommands.list
     + GenericCommands.list
     + HashCommands.list

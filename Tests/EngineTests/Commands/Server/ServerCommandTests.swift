@@ -48,6 +48,14 @@ import Testing
     #expect(!test.run("INFO errorstats", from: client).contains("errorstat_ERR"))
   }
 
+  /// What tools ask to find out whether they speak to a cluster.
+  @Test(arguments: ["CLUSTER INFO", "cluster help", "READONLY", "READWRITE", "ASKING"])
+  func thereIsNoCluster(request: String) {
+    var test = TestEngine()
+    let client = test.connect()
+    #expect(test.run(request, from: client) == "-ERR This instance has cluster support disabled\r\n")
+  }
+
   @Test func configurationIsReadAndChanged() {
     var test = TestEngine()
     let client = test.connect()
@@ -58,6 +66,7 @@ import Testing
       test.run("CONFIG SET nonsense 1", from: client)
         == "-ERR Unknown option or number of arguments for CONFIG SET - 'nonsense'\r\n")
     #expect(test.run("CONFIG SET maxmemory", from: client).hasPrefix("-ERR wrong number of arguments for 'config|set'"))
+    #expect(test.run("CONFIG SET maxmemory 1mb hz", from: client) == "-ERR syntax error\r\n")
     #expect(test.run("CONFIG nonsense", from: client) == "-ERR unknown subcommand 'nonsense'. Try CONFIG HELP.\r\n")
     #expect(test.run("CONFIG REWRITE", from: client) == "-ERR The server is running without a config file\r\n")
   }
@@ -66,7 +75,6 @@ import Testing
     var configuration = Configuration()
     configuration.adopt(configurationFile: "/tmp/ringdove.conf")
     var test = TestEngine(configuration)
-    #expect(test.run("CONFIG SET maxmemory 1mb hz", from: client) == "-ERR syntax error\r\n")
     let client = test.connect()
     #expect(test.run("CONFIG REWRITE", from: client) == "")
     test.engine.apply(.configurationWritten(client, failure: nil), now: test.now)
