@@ -128,6 +128,9 @@ public struct Engine: ~Copyable {
     call.sessions.contains(handle) && !call.mustAuthenticate(handle)
   }
 
+  /// Whether Redis 7.2 or Ringdove has a command of that name, in lower case: what `rename-command` may speak of.
+  public static func knowsCommand(_ name: [UInt8]) -> Bool { AllCommands.has(name) }
+
   /// When the engine next wants to be called (`runTimers`), monotonic microseconds; nil: not before the next event.
   public var nextDeadline: Int64? {
     var waiting = call.waits.nextDeadline

@@ -160,7 +160,7 @@ extension ConfigurationHost {
         do throws(Errno) { return try Files.readAll(path) } catch { throw FileRefusal(reason: error.description) }
       },
       readStandardInput: { (try? Files.readAll("-")) ?? [] },
-      isCommand: { _ in true })
+      isCommand: { Engine.knowsCommand($0) })
   }
 }
 

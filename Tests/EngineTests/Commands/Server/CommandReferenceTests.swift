@@ -22,6 +22,17 @@ import Testing
   }
 }
 
+/// `rename-command` takes the names of all commands of Redis 7.2, whether they are here or not.
+@Suite struct CommandNameTests {
+  @Test func theMissingOnesAreThoseOfRedisThatAreNotHere() {
+    let here = Set(AllCommands.list.filter { $0.spec.container == nil }.map { "\($0.spec.name)" })
+    let all = RedisCommands.byGroup.flatMap(\.names).filter { !$0.contains(" ") }.map { $0.lowercased() }
+    #expect(all.filter { !here.contains($0) }.sorted() == AllCommands.missing.sorted())
+    for name in ["get", "config", "eval", "migrate"] { #expect(AllCommands.has(Array(name.utf8)), "\(name)") }
+    for name in ["nope", "", "encoding", "GET"] { #expect(!AllCommands.has(Array(name.utf8)), "\(name)") }
+  }
+}
+
 /// The page about all commands.
 enum CommandReference {
   static func page(_ specs: [CommandSpec]) -> String {
