@@ -157,7 +157,12 @@ extension ConfigurationHost {
   fileprivate static var files: ConfigurationHost {
     ConfigurationHost(
       readFile: { path throws(FileRefusal) in
-        do throws(Errno) { return try Files.readAll(path) } catch { throw FileRefusal(reason: error.description) }
+        var text: [UInt8] = []
+        for file in path.contains(where: { "*?[".contains($0) }) ? Files.matching(path) : [path] {
+          do throws(Errno) { text += try Files.readAll(file) } catch { throw FileRefusal(reason: error.description) }
+          text.append(UInt8(ascii: "\n"))
+        }
+        return text
       },
       readStandardInput: { (try? Files.readAll("-")) ?? [] },
       isCommand: { Engine.knowsCommand($0) })

@@ -188,6 +188,17 @@ enum Files {
     return names.sorted()
   }
 
+  /// The paths that match a pattern, in order; none where nothing does: glob(7).
+  static func matching(_ pattern: String) -> [String] {
+    var found = unsafe glob_t()
+    defer { unsafe globfree(&found) }
+    // The result is valid until it is freed, and holds as many paths as it says.
+    guard unsafe glob(pattern, 0, nil, &found) == 0 else { return [] }
+    return (0..<Int(unsafe found.gl_pathc)).compactMap { index in
+      unsafe found.gl_pathv[index].map { unsafe String(cString: $0) }
+    }
+  }
+
   static func setPermissions(_ path: String, _ mode: Int) { _ = unsafe chmod(path, mode_t(mode)) }
 
   static func changeDirectory(_ path: String) throws(Errno) { if unsafe chdir(path) != 0 { throw .last } }
