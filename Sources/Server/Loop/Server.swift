@@ -191,12 +191,14 @@ extension Loop {
     guard listeners.openTCPPatiently(configuration, warn: { logger.warning("\($0)") }) else {
       throw StartFailure("Failed listening on port \(configuration.port) (tcp), aborting.")
     }
-    guard !configuration.unixsocket.isEmpty else { return listeners }
-    do throws(ListenFailure) {
-      try listeners.openUnix(
-        path: configuration.unixsocket, permissions: configuration.unixsocketperm,
-        options: Listeners.Options(configuration))
-    } catch { throw StartFailure("Failed opening Unix socket: \(error.text)") }
+    if !configuration.unixsocket.isEmpty {
+      do throws(ListenFailure) {
+        try listeners.openUnix(
+          path: configuration.unixsocket, permissions: configuration.unixsocketperm,
+          options: Listeners.Options(configuration))
+      } catch { throw StartFailure("Failed opening Unix socket: \(error.text)") }
+    }
+    if listeners.all.isEmpty { throw StartFailure("Configured to not listen anywhere, exiting.") }
     return listeners
   }
 
