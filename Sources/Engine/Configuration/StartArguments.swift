@@ -69,7 +69,7 @@ public enum StartArguments: Sendable, Equatable {
                                          put the data as of then into the new directory, and end
 
     Every directive of a configuration file is an option. Files of Redis 7.2 are read, CONFIG REWRITE's included; what would
-    promise what is not there ends the start: daemonize yes, supervised systemd or upstart, io-threads above 1, user and
+    promise what is not there ends the start: daemonize yes, supervised upstart, io-threads above 1, user and
     aclfile, loadmodule, cluster-enabled yes, tls-port, syslog-enabled yes, oom-score-adj, the cpulists, socket-mark-id.
 
     Examples:

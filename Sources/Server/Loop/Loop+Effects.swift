@@ -55,6 +55,7 @@ extension Loop {
   private func serve() {
     if engine.configuration.port != 0 { logger.notice("Ready to accept connections tcp") }
     if !engine.configuration.unixsocket.isEmpty { logger.notice("Ready to accept connections unix") }
+    Supervisor.tell("STATUS=Ready to accept connections\nREADY=1\n", engine.configuration.supervised, logger)
   }
 
   /// Periodic work, `hz` times a second.

@@ -45,6 +45,7 @@ public enum Server {
       return 1
     }
     announce(startLog, configuration, hasFile: hasFile)
+    Supervisor.greet(configuration.supervised, startLog)
     let logger = makeLogger(configuration, role: configuration.replicaof == nil ? "M" : "S")
     do throws(StartFailure) {
       try enterDirectory(&configuration)
@@ -96,6 +97,7 @@ public enum Server {
   }
 
   private static func finish(_ configuration: Configuration, _ logger: Logger) {
+    Supervisor.tell("STOPPING=1\n", configuration.supervised, logger)
     if !configuration.pidfile.isEmpty || configuration.daemonize {
       logger.notice("Removing the pid file.")
       Files.remove(processFile(configuration))

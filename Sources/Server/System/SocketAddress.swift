@@ -32,6 +32,15 @@ struct SocketAddress {
     length = socklen_t(MemoryLayout<sockaddr_un>.size)
   }
 
+  /// A path or, behind `@`, a name among the kernel's abstract sockets: unix(7).
+  init?(name: String) {
+    self.init(path: name)
+    guard name.hasPrefix("@") else { return }
+    // Behind the family's two bytes such a name begins with a zero, and it ends where the address does.
+    unsafe withUnsafeMutableBytes(of: &storage) { unsafe $0[2] = 0 }
+    length = socklen_t(2 + name.utf8.count)
+  }
+
   /// Whether a host is a number, IPv4 or IPv6, that takes no resolver.
   static func isNumeric(_ host: String) -> Bool {
     var hints = unsafe addrinfo()

@@ -77,13 +77,16 @@ import Testing
   @Test func whatIsNotBuiltIsRefusedAndSaysSo() {
     for (name, value) in [
       ("cluster-enabled", "yes"), ("tls-port", "6380"), ("aclfile", "/tmp/users.acl"),
-      ("io-threads", "4"), ("daemonize", "yes"), ("syslog-enabled", "yes"), ("supervised", "systemd"),
+      ("io-threads", "4"), ("daemonize", "yes"), ("syslog-enabled", "yes"), ("supervised", "upstart"),
+      ("oom-score-adj", "relative"), ("activedefrag", "yes"),
     ] {
       #expect(throws: DirectiveError("'\(name) \(value)' is not supported by Ringdove yet")) {
         try Configuration().setting(name, to: value)
       }
     }
-    #expect(throws: Never.self) { try Configuration().setting("supervised", to: "auto") }
+    for mode in ["auto", "systemd", "no"] {
+      #expect(throws: Never.self) { try Configuration().setting("supervised", to: mode) }
+    }
   }
 
   @Test func whatHasNoEffectYetIsSaidAtStart() throws {

@@ -8,7 +8,7 @@ extension Directive {
       "daemonize", \.daemonize, traits: [.immutable], support: .inertOnly(),
       "Whether to leave the terminal and run in the background."),
     .choice(
-      "supervised", \.supervised, traits: [.immutable], support: .inertOnly(also: ["auto"]),
+      "supervised", \.supervised, traits: [.immutable], support: .inertOnly(also: ["auto", "systemd"]),
       "Supervisor to tell about readiness."),
     .optionalText("pidfile", \.pidfile, traits: [.immutable], "File that holds the process's number while it runs."),
     .choice("loglevel", \.loglevel, "Least important log line that is written."),
