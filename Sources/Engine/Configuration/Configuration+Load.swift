@@ -74,6 +74,7 @@ extension Configuration {
     text += sources.options
     var loader = ConfigurationLoader(host: host)
     try loader.read(text, depth: 0)
+    try loader.refuseWhatIsNotBuilt()
     try loader.settleUser()
     return loader.configuration
   }
@@ -120,6 +121,9 @@ private struct ConfigurationLoader {
   let host: ConfigurationHost
   var configuration = Configuration()
   private var state = SettingState(isStarting: true)
+  /// What asks for something that is not built: a later line for the same directive may still take it back, as Debian's unit does
+  /// with `--daemonize no`.
+  private var refusals: [(directive: String, error: ConfigurationError)] = []
   /// The last `user default` line.
   private var defaultUser: DefaultUserLine?
 
@@ -132,7 +136,7 @@ private struct ConfigurationLoader {
       let line = trimmedLine(line)
       if line.isEmpty || line[0] == UInt8(ascii: "#") { continue }
       do throws(LineFailure) {
-        try take(line, depth: depth)
+        try take(line, number: index + 1, depth: depth)
       } catch {
         switch error {
         case .refused(let reason): throw .line(index + 1, decoded(line), reason: reason)
@@ -145,6 +149,12 @@ private struct ConfigurationLoader {
     }
     configuration.keepWithinBounds()
   }
+
+  func refuseWhatIsNotBuilt() throws(ConfigurationError) {
+    if let first = refusals.first { throw first.error }
+  }
+
+  private static let advice = " (docs/MIGRATING.md says what is)"
 
   /// What a `user default` line says of the password is in force, whatever `requirepass` says and wherever it stands: so it is
   /// in Redis. The two agree in files that CONFIG REWRITE has written.
@@ -171,12 +181,16 @@ private struct ConfigurationLoader {
     case inside(ConfigurationError)
   }
 
-  private mutating func take(_ line: [UInt8], depth: Int) throws(LineFailure) {
+  private mutating func take(_ line: [UInt8], number: Int, depth: Int) throws(LineFailure) {
     guard let words = splitArguments(line) else { throw .refused("Unbalanced quotes in configuration line") }
     guard let first = words.first else { return }
     let arguments = Array(words.dropFirst())
     if let directive = Directive.named(first) {
-      try set(directive, arguments)
+      let words = try set(directive, arguments)
+      refusals.removeAll { $0.directive == directive.name }
+      if let reason = directive.refusal(of: words, in: configuration) {
+        refusals.append((directive.name, .line(number, decoded(line), reason: reason + Self.advice)))
+      }
       return
     }
     let name = lowercasedText(first)
@@ -186,9 +200,9 @@ private struct ConfigurationLoader {
     case ("list-max-ziplist-entries", 1), ("list-max-ziplist-value", 1), ("lua-replicate-commands", 1):
       break  // Gone from Redis, which still reads them.
     case ("user", 1...):
-      guard let line = DefaultUserLine(arguments) else { throw .refused("'user' is not supported by Ringdove yet") }
+      guard let line = DefaultUserLine(arguments) else { throw .refused(Self.userRefusal) }
       defaultUser = line
-    case ("loadmodule", 1...): throw .refused("'loadmodule' is not supported by Ringdove yet")
+    case ("loadmodule", 1...): throw .refused("'loadmodule' is not supported by Ringdove yet" + Self.advice)
     case ("sentinel", 1...):
       throw .refused("sentinel directive while not in sentinel mode")
     default:
@@ -196,7 +210,12 @@ private struct ConfigurationLoader {
     }
   }
 
-  private mutating func set(_ directive: Directive, _ arguments: [[UInt8]]) throws(LineFailure) {
+  private static let userRefusal =
+    "'user' is not supported by Ringdove yet, but for 'user default' that may do everything, with one password or none"
+    + advice
+
+  /// - Returns: the arguments, one by one.
+  private mutating func set(_ directive: Directive, _ arguments: [[UInt8]]) throws(LineFailure) -> [[UInt8]] {
     var arguments = arguments
     if !directive.takesSeveralArguments {
       guard arguments.count == 1 else { throw .refused("wrong number of arguments") }
@@ -208,10 +227,11 @@ private struct ConfigurationLoader {
       arguments = parts
     }
     do throws(DirectiveError) {
-      try directive.set(arguments, in: &configuration, &state)
+      try directive.assign(arguments, in: &configuration, &state)
     } catch {
       throw .refused(error.message)
     }
+    return arguments
   }
 
   private mutating func include(_ path: String, depth: Int) throws(LineFailure) {

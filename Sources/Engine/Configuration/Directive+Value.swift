@@ -15,6 +15,14 @@ extension Directive {
   func set(
     _ arguments: [[UInt8]], in configuration: inout Configuration, _ state: inout SettingState
   ) throws(DirectiveError) {
+    try assign(arguments, in: &configuration, &state)
+    if let refusal = refusal(of: arguments, in: configuration) { throw DirectiveError(refusal) }
+  }
+
+  /// As `set`, but takes any value that is well-formed, also one that asks for what is not built: see `refusal`.
+  func assign(
+    _ arguments: [[UInt8]], in configuration: inout Configuration, _ state: inout SettingState
+  ) throws(DirectiveError) {
     switch form {
     case .flag(let field, let check):
       let value = try flagValue(arguments)
@@ -37,7 +45,16 @@ extension Directive {
     case .special(let form):
       try form.set(arguments, in: &configuration, &state)
     }
-    try refuseWhatIsNotBuilt(configuration)
+  }
+
+  /// Why the value that stands cannot be had here; nil where it can.
+  ///
+  /// - Parameter arguments: the words it was given with, which the reason repeats.
+  func refusal(of arguments: [[UInt8]], in configuration: Configuration) -> String? {
+    guard case .inertOnly(let others) = support, !isAtDefault(in: configuration) else { return nil }
+    if others.contains(decoded(value(in: configuration))) { return nil }
+    let given = arguments.map { decoded($0) }.joined(separator: " ")
+    return "'\(name) \(given)' is not supported by Ringdove yet"
   }
 
   /// The value as CONFIG GET shows it.
@@ -59,13 +76,6 @@ extension Directive {
   var defaultValue: [UInt8] { value(in: Configuration.atDefaults) }
 
   func isAtDefault(in configuration: Configuration) -> Bool { value(in: configuration) == defaultValue }
-
-  private func refuseWhatIsNotBuilt(_ configuration: Configuration) throws(DirectiveError) {
-    guard case .inertOnly(let others) = support, !isAtDefault(in: configuration) else { return }
-    let value = decoded(value(in: configuration))
-    if others.contains(value) { return }
-    throw DirectiveError("'\(name) \(value)' is not supported by Ringdove yet")
-  }
 }
 
 extension DirectiveError {
