@@ -24,10 +24,8 @@ extension Directive {
     _ arguments: [[UInt8]], in configuration: inout Configuration, _ state: inout SettingState
   ) throws(DirectiveError) {
     switch form {
-    case .flag(let field, let check):
-      let value = try flagValue(arguments)
-      if let refusal = check(value) { throw DirectiveError(refusal) }
-      configuration[keyPath: field] = value
+    case .flag(let field):
+      configuration[keyPath: field] = try flagValue(arguments)
     case .integer(let field, let range, let unit):
       let value = try integerValue(arguments.first ?? [], unit)
       try checkBounds(value, range, unit)
@@ -60,7 +58,7 @@ extension Directive {
   /// The value as CONFIG GET shows it.
   func value(in configuration: Configuration) -> [UInt8] {
     switch form {
-    case .flag(let field, _): Array((configuration[keyPath: field] ? "yes" : "no").utf8)
+    case .flag(let field): Array((configuration[keyPath: field] ? "yes" : "no").utf8)
     case .integer(let field, _, .octal): Array(String(configuration[keyPath: field], radix: 8).utf8)
     case .integer(let field, _, .memoryOrPercent) where configuration[keyPath: field] < 0:
       Array("\(-configuration[keyPath: field])%".utf8)

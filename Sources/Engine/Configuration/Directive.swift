@@ -47,7 +47,7 @@ public struct Directive: Sendable {
 
   /// What values a directive takes and which field holds them.
   enum Form: Sendable {
-    case flag(DirectiveField<Bool>, check: @Sendable (Bool) -> String?)
+    case flag(DirectiveField<Bool>)
     case integer(DirectiveField<Int>, ClosedRange<Int>, IntegerUnit)
     /// A value that may not be set at all: then it is empty, and CONFIG REWRITE leaves its line out.
     case text(DirectiveField<String>, emptyIsUnset: Bool, check: @Sendable (String) -> String?)
@@ -121,12 +121,11 @@ extension Directive {
 extension Directive {
   static func flag(
     _ name: String, alias: String? = nil, _ field: DirectiveField<Bool>,
-    validate: @escaping @Sendable (Bool) -> String? = { _ in nil },
     traits: Traits = [], support: Support = .full, _ summary: String
   ) -> Directive {
     Directive(
       name: name, alias: alias, traits: traits, support: support, summary: summary,
-      form: .flag(field, check: validate))
+      form: .flag(field))
   }
 
   static func integer(

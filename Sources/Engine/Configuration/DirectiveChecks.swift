@@ -1,11 +1,5 @@
 /// Checks of single values. Each returns the reason for a refusal, in Redis's words, or nil.
 extension Directive {
-  @Sendable static func checkActiveDefragmentation(_ isOn: Bool) -> String? {
-    guard isOn else { return nil }
-    return "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified Jemalloc "
-      + "like the one shipped by default with the Redis source distribution"
-  }
-
   /// - Parameters:
   ///   - kind: `filename` or `dirname`, as the text calls it.
   static func checkBaseName(_ name: String, kind: String) -> @Sendable (String) -> String? {

@@ -20,8 +20,7 @@ extension Directive {
       "lazyfree-lazy-user-flush", \.lazyfreeLazyUserFlush,
       support: .withoutEffect, "Whether FLUSHALL and FLUSHDB free in slices when neither SYNC nor ASYNC is said."),
     .flag(
-      "activedefrag", \.activedefrag, validate: Directive.checkActiveDefragmentation,
-      support: .withoutEffect, "Whether scattered memory is moved together."),
+      "activedefrag", \.activedefrag, support: .inertOnly(), "Whether scattered memory is moved together."),
     .integer(
       "active-defrag-cycle-min", \.activeDefragCycleMin, 1...99, support: .withoutEffect,
       "Least share of processor time for defragmentation, percent."),
