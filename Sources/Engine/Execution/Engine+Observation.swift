@@ -1,5 +1,10 @@
 // What is noted of every command that ran: how often, how long, and whether that was too long.
 extension Engine {
+  /// A session as CLIENT LIST shows it; nil where there is none.
+  public func description(of handle: SessionHandle) -> String? {
+    call.sessions.contains(handle) ? call.description(of: handle) : nil
+  }
+
   /// Whether cheap commands may be timed together: nobody asks for the time of each.
   var sharesTiming: Bool {
     call.configuration.latencyMonitorThreshold == 0

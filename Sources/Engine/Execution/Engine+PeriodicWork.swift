@@ -14,9 +14,17 @@ extension Engine {
     call.watchLag()
     watchFiles()
     guard call.now.monotonicMicroseconds - lastSecond >= 1_000_000 else { return }
+    let isFifth = lastSecond / 5_000_000 != call.now.monotonicMicroseconds / 5_000_000
     lastSecond = call.now.monotonicMicroseconds
+    if isFifth, call.configuration.loglevel == .debug { countClients() }
     watchReplicas()
     watchPrimary()
+  }
+
+  private mutating func countClients() {
+    let replicas = call.replication.replicas.count { call.sessions.contains($0) }
+    let clients = call.sessions.handles.count - replicas
+    call.logLine(.debug, "\(clients) clients connected (\(replicas) replicas), \(call.usedMemory) bytes in use")
   }
 
   /// Does one slice of work that waits for nobody: freeing what was dropped, expiring and evicting what is due.

@@ -50,6 +50,7 @@ extension Loop {
     let origin: ConnectionOrigin
     switch kind {
     case .unix(let path):
+      logger.info("Accepted connection to \(path)")
       origin = ConnectionOrigin(peer: "\(path):0", local: "\(path):0", descriptor: descriptor, isUnixSocket: true)
     case .tcp:
       let peer = SocketAddress.peer(of: descriptor)
@@ -57,6 +58,7 @@ extension Loop {
         counters.rejected += 1
         return SocketOptions.refuse(descriptor, saying: protectedModeRefusal)
       }
+      logger.info("Accepted \(peer?.text ?? "?:0")")
       origin = ConnectionOrigin(
         peer: peer?.text ?? "?:0", local: SocketAddress.local(of: descriptor)?.text ?? "?:0", descriptor: descriptor,
         isUnixSocket: false)

@@ -31,7 +31,12 @@ extension Loop {
       connections.table[slot].activeEpoch = activity.epoch
       // What is held is not parsed, and nobody else would look at how much it has become.
       if connections.table[slot].isHeld { noteInput(slot) } else { makeReady(slot) }
-    case .ended(let slot): ended.append(connections.table[slot].handle)
+    case .ended(let slot):
+      let handle = connections.table[slot].handle
+      ended.append(handle)
+      if logger.logLevel <= .info, let client = engine.description(of: handle) {
+        logger.info("Client closed connection \(client)")
+      }
     }
   }
 
