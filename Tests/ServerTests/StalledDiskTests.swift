@@ -177,6 +177,41 @@ struct StalledDiskTests {
     }
   }
 
+  @Test func nobodyWaitsForTheFileOfASnapshot() throws {
+    try withServers { yard in
+      let disk = try FrozenDisk()
+      defer { disk.thaw() }
+      let server = try yard.start(["--dir", disk.path, "--save", "3600 1"])
+      let client = try server.connect()
+      try client.command("SET", "a", "1", gives: .simple("OK"))
+      try disk.freeze()
+      try client.command("BGSAVE", gives: .simple("Background saving started"))
+      try client.command("GET", "a", gives: .bulk("1"))
+      #expect(try persistence(server, "rdb_bgsave_in_progress") == "1")
+      // The file of the one that is given up is still being opened.
+      try client.command("FLUSHALL", gives: .simple("OK"))
+      try client.command("SET", "a", "2", gives: .simple("OK"))
+      try client.command("GET", "a", gives: .bulk("2"))
+      disk.thaw()
+      try eventually("the next is there") { try number("rdb_saves", "persistence", server) == 1 }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path).sorted() == ["dump.rdb", "lost+found"])
+      // One that has its file, and is given up.
+      try client.command("MSET", "b", "2", "c", "3", gives: .simple("OK"))
+      try client.command("CONFIG", "SET", "rdb-key-save-delay", "100000000", "save", "", gives: .simple("OK"))
+      try client.command("BGSAVE", gives: .simple("Background saving started"))
+      try eventually("its file is there") {
+        try FileManager.default.contentsOfDirectory(atPath: disk.path).contains { $0.hasPrefix("temp-") }
+      }
+      try disk.freeze()
+      try client.command("FLUSHALL", gives: .simple("OK"))
+      try client.command("GET", "a", gives: .nullBulk)
+      disk.thaw()
+      try eventually("its file is gone") {
+        try !FileManager.default.contentsOfDirectory(atPath: disk.path).contains { $0.hasPrefix("temp-") }
+      }
+    }
+  }
+
   @Test func theEndWaitsForTheDisk() throws {
     try withServers { yard in
       let disk = try FrozenDisk()

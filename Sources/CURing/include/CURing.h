@@ -197,6 +197,18 @@ static inline void curing_prepare_close_in_worker(struct io_uring_sqe *entry, in
   entry->flags |= IOSQE_ASYNC;
 }
 
+/// Opens a file in a worker of the ring's. The path must outlive the completion. 5.6
+static inline void curing_prepare_open_in_worker(struct io_uring_sqe *entry, const char *path, int flags, mode_t mode) {
+  io_uring_prep_openat(entry, AT_FDCWD, path, flags, mode);
+  entry->flags |= IOSQE_ASYNC;
+}
+
+/// Deletes a file in a worker of the ring's. The path must outlive the completion. 5.11
+static inline void curing_prepare_remove_in_worker(struct io_uring_sqe *entry, const char *path) {
+  io_uring_prep_unlinkat(entry, AT_FDCWD, path, 0);
+  entry->flags |= IOSQE_ASYNC;
+}
+
 static inline void curing_prepare_connect(struct io_uring_sqe *entry, int descriptor, const void *address,
                                           socklen_t length) {
   io_uring_prep_connect(entry, descriptor, (const struct sockaddr *)address, length);

@@ -27,8 +27,8 @@ extension Call {
 
   /// Whether files of the working directory are being written or loaded, which will be sought there by their names.
   var isBoundToDirectory: Bool {
-    isAppending || configuration.appendonly || snapshot?.destination != nil || replication.link.file != nil || isLoading
-      || replication.fileForReplicas != nil
+    isAppending || configuration.appendonly || snapshot?.destination != nil || abandonedSnapshot != nil
+      || replication.link.file != nil || isLoading || replication.fileForReplicas != nil
       || replication.replicas.contains { [.transfer, .file].contains(sessions[$0].replica?.stage) }
   }
 

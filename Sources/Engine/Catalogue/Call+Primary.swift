@@ -89,7 +89,7 @@ extension Call {
     if let file = replication.link.file {
       host.files?.remove(file.temporaryPath)
       // What the kernel holds must stay until it says that it is done with it.
-      if file.writer.isInFlight { replication.link.retiredFile = file } else { cause(.closeFile(file.writer.file)) }
+      if file.writer.isInFlight { replication.link.retiredFile = file } else { cause(.closeFile(file.file)) }
     }
     replication.link.file = nil
     replication.link.forgetUnfinished()

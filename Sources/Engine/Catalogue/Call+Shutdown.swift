@@ -160,7 +160,7 @@ extension Call {
     let now = now.monotonicMicroseconds
     // What an older one left with the kernel comes first.
     let waitsForOlder =
-      !abandonedSnapshots.isEmpty
+      abandonedSnapshot != nil
       && now - job.startedAt.monotonicMicroseconds > AppendOnlyLag.patienceMicroseconds
     guard waitsForOlder || job.isStalled(now: now) else { return }
     logLine(.warning, "Error trying to save the DB: the disk stands still. Exit anyway.")

@@ -13,9 +13,8 @@ extension Call {
       try beginSnapshot(
         .file, temporaryPath: "temp-\(facts.processIdentifier).rdb", path: path, asker: asker)
     } catch {
-      logLine(.warning, "Failed opening the temp RDB file for saving: \(error.reason)")
       settleSave(false, asker: asker)
-      throw .text("ERR Background save failed: the file cannot be written. Check logs.")
+      throw .text("ERR Background save failed: there is no disk")
     }
   }
 
@@ -98,10 +97,9 @@ extension Call {
   private mutating func beginSnapshot(
     _ purpose: SnapshotJob.Purpose, temporaryPath: String, path: String, asker: SessionHandle
   ) throws(FileFailure) {
-    guard let files = host.files else { throw FileFailure(code: 0, reason: "there is no disk") }
-    let file = try files.open(temporaryPath, for: .writing)
-    beginWalk(
-      purpose, to: SnapshotJob.Destination(file: file, temporaryPath: temporaryPath, path: path), asker: asker)
+    guard host.files != nil else { throw FileFailure(code: 0, reason: "there is no disk") }
+    beginWalk(purpose, to: SnapshotJob.Destination(temporaryPath: temporaryPath, path: path), asker: asker)
+    openSnapshotFile()
   }
 
   /// Begins to take a snapshot of the data set as it is now.
@@ -194,11 +192,7 @@ extension Call {
     snapshot = nil
     if keyspace.isBeingWalked { keyspace.endWalk(isComplete: job.stage != .walking) }
     let succeeded = succeeded && putInPlace(job)
-    if let destination = job.destination {
-      // What the kernel holds must stay until it says that it is done with it.
-      if job.file?.isInFlight == true { abandonedSnapshots.append(job) } else { cause(.closeFile(destination.file)) }
-      if !succeeded { host.files?.remove(destination.temporaryPath) }
-    }
+    releaseFile(of: job, isInPlace: succeeded)
     switch job.purpose {
     case .file: noteSave(job, succeeded, isLast: isLast)
     case .base: noteRewrite(job, succeeded)

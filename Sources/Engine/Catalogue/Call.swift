@@ -79,8 +79,8 @@ struct Call: ~Copyable {
   var persistence: PersistenceRecord
   /// The snapshot that is being written; nil: none is.
   var snapshot: SnapshotJob?
-  /// Those that were given up while the kernel still held their bytes.
-  var abandonedSnapshots: [SnapshotJob] = []
+  /// The one that was given up last, until its file is gone: at most one has a file at any time.
+  var abandonedSnapshot: SnapshotJob?
   /// How far the server's end is.
   var shutdown = ShutdownProgress()
   /// Who wants the append-only file loaded again, once all is in it (DEBUG LOADAOF).

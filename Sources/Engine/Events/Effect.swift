@@ -12,6 +12,11 @@ public enum Effect: Sendable {
   /// Close a file that may have no name any more. What it took of the disk is freed then, which may take long: nobody is to
   /// wait for it.
   case closeFile(OpenFile)
+  /// Open the temporary file of a snapshot, emptied or made, which may take long: nobody is to wait for it. The outcome
+  /// comes back as `Event.snapshotOpened`.
+  case openSnapshot(path: String)
+  /// Delete it likewise; then `Event.snapshotRemoved`. Of these two, one is under way at a time.
+  case removeSnapshot(path: String)
   /// Open a connection to the primary; the outcome comes back as `Event.primaryLink`.
   case connectToPrimary(host: String, port: Int)
   /// Drop the connection to the primary, or the attempt.

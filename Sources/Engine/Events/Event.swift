@@ -10,6 +10,10 @@ public enum Event: Sendable {
   case terminationRequested(signal: String)
   /// The outcome of `Effect.tryDirectives` with that number, and the directory the process works in now, absolute.
   case directivesTried(number: Int, workingDirectory: String, failure: DirectiveFailure?)
+  /// The outcome of `Effect.openSnapshot`.
+  case snapshotOpened(Result<OpenFile, FileFailure>)
+  /// `Effect.removeSnapshot` was carried out, or could not be.
+  case snapshotRemoved
   /// The outcome of `Effect.rewriteConfiguration`; nil: written.
   case configurationWritten(SessionHandle, failure: String?)
 }

@@ -16,7 +16,7 @@ extension Engine {
   public func forEachWritePiece(_ stream: FileStream, limit: Int, _ body: (Bytes) -> Void) {
     switch stream {
     case .appendOnly: forEachAppendOnlyPiece(limit: limit, body)
-    case .snapshot: call.snapshot?.file?.forEachPiece(limit: limit, body)
+    case .snapshot: call.snapshot?.fileWriter?.forEachPiece(limit: limit, body)
     case .received: call.replication.link.file?.writer.forEachPiece(limit: limit, body)
     case .spill: if let spill = call.replication.spill { body(spill.gathered) }
     }
@@ -28,7 +28,7 @@ extension Engine {
     case .appendOnly: appendOnlySubmitted(byteCount, isDurable: isDurable)
     case .snapshot:
       call.snapshot?.noteOperation(now: call.now.monotonicMicroseconds)
-      call.snapshot?.file?.writeStarted()
+      call.snapshot?.fileWriter?.writeStarted()
     case .received: call.replication.link.file?.writer.writeStarted()
     case .spill: call.replication.spill?.writeStarted()
     }

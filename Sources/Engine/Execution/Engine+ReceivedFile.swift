@@ -26,7 +26,7 @@ extension Engine {
     guard let file = call.replication.link.file, file.writer.wantsWrite, call.replication.link.retiredFile == nil else {
       return nil
     }
-    return FileWrite(file: file.writer.file, isDurable: false)
+    return FileWrite(file: file.file, isDurable: false)
   }
 
   mutating func receivedWritten(_ result: Result<Int, FileFailure>) {
@@ -47,7 +47,7 @@ extension Engine {
       return nil
     }
     file.writer.syncStarted()
-    return file.writer.file
+    return file.file
   }
 
   mutating func receivedSynced(_ failure: FileFailure?) {
@@ -64,7 +64,7 @@ extension Engine {
   /// What the kernel held of a file that was given up has ended.
   private mutating func forgetRetired() -> Bool {
     guard let file = call.replication.link.retiredFile else { return false }
-    call.cause(.closeFile(file.writer.file))
+    call.cause(.closeFile(file.file))
     call.replication.link.retiredFile = nil
     return true
   }
@@ -75,7 +75,7 @@ extension Engine {
   private mutating func loadReceived(_ file: ReceivedFile) {
     guard let files = call.host.files else { return }
     let path = file.temporaryPath
-    files.close(file.writer.file)
+    files.close(file.file)
     call.replication.link.file = nil
     call.replication.link.stage = .loading
     // From here on there is nothing to go back to.

@@ -163,45 +163,37 @@ extension Engine {
   // MARK: The file
 
   mutating func nextSnapshotWrite() -> FileWrite? {
-    guard let file = call.snapshot?.file, file.wantsWrite, call.abandonedSnapshots.isEmpty else { return nil }
-    return FileWrite(file: file.file, isDurable: false)
+    guard let job = call.snapshot, let file = job.file, job.fileWriter?.wantsWrite == true else { return nil }
+    return FileWrite(file: file, isDurable: false)
   }
 
   /// A write of the snapshot's has ended. One that was given up meanwhile has no say any more.
   mutating func snapshotWritten(_ result: Result<Int, FileFailure>) {
-    guard call.abandonedSnapshots.isEmpty else { return forgetAbandoned() }
-    guard let job = call.snapshot, job.file?.isWriting == true else { return }
+    guard call.abandonedSnapshot == nil else { return call.removeAbandonedFile() }
+    guard let job = call.snapshot, job.fileWriter?.isWriting == true else { return }
     call.reach(.snapshot)
     switch result {
-    case .success(let count): job.file?.ended(written: count)
+    case .success(let count): job.fileWriter?.ended(written: count)
     case .failure(let failure):
-      job.file?.ended()
+      job.fileWriter?.ended()
       call.logLine(.warning, "Write error saving DB on disk: \(failure.reason)")
       call.endSnapshot(job, succeeded: false)
     }
   }
 
   mutating func nextSnapshotSync() -> OpenFile? {
-    guard let job = call.snapshot, let file = job.file, file.wantsSync, call.abandonedSnapshots.isEmpty else {
-      return nil
-    }
+    guard let job = call.snapshot, let file = job.file, job.fileWriter?.wantsSync == true else { return nil }
     job.noteOperation(now: call.now.monotonicMicroseconds)
-    job.file?.syncStarted()
-    return file.file
+    job.fileWriter?.syncStarted()
+    return file
   }
 
   mutating func snapshotSynced(_ failure: FileFailure?) {
-    guard call.abandonedSnapshots.isEmpty else { return forgetAbandoned() }
-    guard let job = call.snapshot, job.file?.isSyncing == true else { return }
+    guard call.abandonedSnapshot == nil else { return call.removeAbandonedFile() }
+    guard let job = call.snapshot, job.fileWriter?.isSyncing == true else { return }
     if let failure { call.logLine(.warning, "Write error saving DB on disk: \(failure.reason)") }
-    job.file?.ended()
-    if failure == nil, job.file?.isThrough == false { return }
+    job.fileWriter?.ended()
+    if failure == nil, job.fileWriter?.isThrough == false { return }
     call.endSnapshot(job, succeeded: failure == nil)
-  }
-
-  /// What was in flight of a snapshot that was given up has ended: its file can be closed.
-  private mutating func forgetAbandoned() {
-    let job = call.abandonedSnapshots.removeFirst()
-    if let destination = job.destination { call.cause(.closeFile(destination.file)) }
   }
 }

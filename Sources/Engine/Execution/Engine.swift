@@ -77,6 +77,8 @@ public struct Engine: ~Copyable {
     case .directivesTried(let number, let workingDirectory, let failure):
       call.configuration.adopt(workingDirectory: workingDirectory)
       answerTrial(number, failure)
+    case .snapshotOpened(let result): call.snapshotOpened(result)
+    case .snapshotRemoved: call.snapshotRemoved()
     case .configurationWritten(let handle, let failure): answerRewrite(handle, failure)
     }
     serveWaiting()

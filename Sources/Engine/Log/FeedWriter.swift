@@ -1,4 +1,5 @@
 /// Puts a snapshot's bytes into a file as they come into a feed: a write at a time, and a sync when all are in it, or many.
+/// Which file, its owner knows.
 ///
 /// The kernel holds what a write was given, and the file: whoever gives a writer up keeps it until `isInFlight` is over.
 struct FeedWriter {
@@ -7,7 +8,6 @@ struct FeedWriter {
     case sync
   }
 
-  let file: OpenFile
   private let feed: SnapshotFeed
   /// Bytes that may wait to be brought to the disk. Much more, and whoever else brings something there waits for them.
   private let unsyncedLimitBytes: Int
@@ -21,8 +21,7 @@ struct FeedWriter {
   private static var name: SessionHandle { .none }
 
   /// A writer of all that comes into `feed` from now on.
-  init(_ file: OpenFile, from feed: SnapshotFeed, unsyncedLimitBytes: Int = .max) {
-    self.file = file
+  init(from feed: SnapshotFeed, unsyncedLimitBytes: Int = .max) {
     self.feed = feed
     self.unsyncedLimitBytes = unsyncedLimitBytes
     feed.add(Self.name)

@@ -22,10 +22,8 @@ final class SnapshotJob {
     case writing
   }
 
-  /// The file that is written.
+  /// Where the file is written, and what it is renamed to when it is whole.
   struct Destination {
-    let file: OpenFile
-    /// Where it is written, and what it is renamed to when it is whole.
     let temporaryPath: String
     let path: String
   }
@@ -53,7 +51,11 @@ final class SnapshotJob {
   var stage = Stage.walking
   let feed = SnapshotFeed()
   /// From the feed into the file; nil: there is none.
-  var file: FeedWriter?
+  var fileWriter: FeedWriter?
+  /// The file; nil: there is none yet.
+  var file: OpenFile?
+  /// Whether the host is opening it.
+  var isOpening = false
   private var writer: SnapshotForm
   /// Ends the snapshot where replicas are not told its length: 40 bytes.
   private let endMark: [UInt8]
@@ -95,17 +97,17 @@ final class SnapshotJob {
     self.totalKeys = totalKeys
     startedAt = now
     let limit = syncsOften ? Self.unsyncedLimitBytes : .max
-    file = destination.map { FeedWriter($0.file, from: feed, unsyncedLimitBytes: limit) }
+    if destination != nil { fileWriter = FeedWriter(from: feed, unsyncedLimitBytes: limit) }
   }
 
-  /// A write or a sync of the file begins.
+  /// The file is opened, a write or a sync of it begins.
   func noteOperation(now: Int64) { operationStartedAt = now }
 
   /// Whether the disk takes nothing of it for longer than one that works would need: two seconds for a write; to bring all
   /// to the disk, one more for each 16 MiB.
   func isStalled(now: Int64) -> Bool {
-    guard let file, file.isInFlight else { return false }
-    let more = file.isSyncing ? Int64(file.writtenBytes >> 24) * 1_000_000 : 0
+    guard isFileHeld, let fileWriter else { return false }
+    let more = fileWriter.isSyncing ? Int64(fileWriter.writtenBytes >> 24) * 1_000_000 : 0
     return now - operationStartedAt > AppendOnlyLag.patienceMicroseconds + more
   }
 
@@ -114,6 +116,9 @@ final class SnapshotJob {
 
   /// Whether the walk may go on.
   var mayWalk: Bool { stage == .walking && pendingBytes < Self.pendingLimitBytes }
+
+  /// Whether the file is being opened, or the kernel holds anything of it.
+  var isFileHeld: Bool { isOpening || fileWriter?.isInFlight == true }
 
   /// Bytes that the slowest reader has before him.
   var pendingBytes: Int { feed.slowestPendingBytes }

@@ -2,6 +2,7 @@
 ///
 /// A class, for it outlives the link where the kernel still holds its bytes.
 final class ReceivedFile {
+  let file: OpenFile
   let temporaryPath: String
   private let feed = SnapshotFeed()
   var writer: FeedWriter
@@ -13,9 +14,10 @@ final class ReceivedFile {
   private static var pendingLimitBytes: Int { 8 << 20 }
 
   init(file: OpenFile, temporaryPath: String, mark: [UInt8]) {
+    self.file = file
     self.temporaryPath = temporaryPath
     self.mark = mark
-    writer = FeedWriter(file, from: feed)
+    writer = FeedWriter(from: feed)
   }
 
   /// Whether all has come.

@@ -43,6 +43,8 @@ extension Loop {
       endsAtOnce = isAtOnce
     case .ready: serve()
     case .closeFile(let file): ring.closeInWorker(file.descriptor, Token(.ignored))
+    case .openSnapshot(let path): openSnapshot(path)
+    case .removeSnapshot(let path): removeSnapshot(path)
     case .tryDirectives(let number, let names, let previous): tryDirectives(number, names, previous)
     case .joinSmallPackets(let handle):
       if let slot = connections.open(handle) { SocketOptions.setNoDelay(connections.table[slot].descriptor, false) }

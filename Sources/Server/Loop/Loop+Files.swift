@@ -51,6 +51,35 @@ extension Loop {
     engine.written(stream, result, now: now)
   }
 
+  /// Has a worker of the ring's open the file that a snapshot is written to.
+  mutating func openSnapshot(_ path: String) {
+    let path = FilePath(path)
+    snapshotPath = path
+    filesInFlight += 1
+    ring.openInWorker(path, flags: Files.anewFlags, mode: Files.mode, Token(.snapshotOpen))
+  }
+
+  /// Has a worker of the ring's delete it.
+  mutating func removeSnapshot(_ path: String) {
+    let path = FilePath(path)
+    snapshotPath = path
+    filesInFlight += 1
+    ring.removeInWorker(path, Token(.snapshotRemove))
+  }
+
+  /// Tells the engine that one of both has ended.
+  mutating func snapshotFileCompleted(_ completion: Completion) {
+    filesInFlight -= 1
+    lastFileEnd = now.monotonicMicroseconds
+    snapshotPath = nil
+    guard completion.token.operation == .snapshotOpen else { return engine.apply(.snapshotRemoved, now: now) }
+    if let failure = completion.failure {
+      engine.apply(.snapshotOpened(.failure(FileFailure(failure))), now: now)
+    } else {
+      engine.apply(.snapshotOpened(.success(OpenFile(descriptor: completion.result))), now: now)
+    }
+  }
+
   /// How long the end waits for a disk that takes nothing where that was asked for (`SHUTDOWN FORCE`), microseconds.
   private static var patienceMicroseconds: Int64 { 2_000_000 }
 
@@ -58,6 +87,7 @@ extension Loop {
   mutating func finishFiles() throws(Errno) {
     engine.prepareToEnd()
     lastFileEnd = Clock.monotonicMicroseconds()
+    performEffects()
     while !endsAtOnce {
       now = Clock.now()
       driveFiles()

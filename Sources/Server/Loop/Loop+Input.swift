@@ -17,6 +17,7 @@ extension Loop {
       case .signal: signalled(completion)
       case .fileWrite, .fileSync: fileCompleted(completion)
       case .fileRead: readCompleted(completion)
+      case .snapshotOpen, .snapshotRemove: snapshotFileCompleted(completion)
       case .ignored, .close, .cancel, .wake: break
       }
     }

@@ -44,6 +44,8 @@ struct Loop: ~Copyable {
   var filesInFlight = 0
   /// When the last of them ended, monotonic microseconds.
   var lastFileEnd: Int64 = 0
+  /// The path of a snapshot's file that is being opened or deleted.
+  var snapshotPath: FilePath?
   /// Reads of files for replicas.
   var reads = FileReads()
   var primary = PrimaryConnection()

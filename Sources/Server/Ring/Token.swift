@@ -15,6 +15,10 @@ enum Operation: UInt8 {
   case fileWrite
   /// A sync of a file, likewise.
   case fileSync
+  /// The opening of a snapshot's file.
+  case snapshotOpen
+  /// Its deletion.
+  case snapshotRemove
   /// A read of a file for a replica; slot and generation are its connection's.
   case fileRead
 }

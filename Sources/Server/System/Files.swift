@@ -86,9 +86,13 @@ enum Files {
     return descriptor
   }
 
+  /// How a file is opened for writing from its beginning, and what a new one may be used for by whom.
+  static var anewFlags: Int32 { O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC }
+  static var mode: mode_t { 0o644 }
+
   /// Opens a file for writing from its beginning, creating it, or emptying it where it is there.
   static func openAnew(_ path: String) throws(Errno) -> Int32 {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o644)
+    let descriptor = unsafe open(path, anewFlags, mode)
     guard descriptor >= 0 else { throw .last }
     return descriptor
   }

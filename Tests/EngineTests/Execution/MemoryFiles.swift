@@ -297,9 +297,10 @@ extension TestEngine {
           isIdle = false
         }
       }
-      if isIdle { break }
+      let asked = effects.count
+      settle()
+      if isIdle, effects.count == asked { break }
     }
-    settle()
   }
 
   /// Reads what the engine wants to read for replicas, once for each.

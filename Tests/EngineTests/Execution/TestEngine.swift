@@ -9,6 +9,8 @@ struct TestEngine: ~Copyable {
   private var nextSlot: UInt32 = 0
   /// All that the engine has asked of its host.
   private(set) var effects: [Effect] = []
+  /// Whether the disk stands still where a snapshot's file is to be opened or deleted.
+  var holdsSnapshotFile = false
   /// The time every step is given. Tests move it.
   var now = Instant(unixMicroseconds: 1_700_000_000_000_000, monotonicMicroseconds: 1_000_000)
 
@@ -86,6 +88,32 @@ struct TestEngine: ~Copyable {
     }
   }
 
+  private mutating func openSnapshot(_ path: String) {
+    guard let files = engine.call.host.files else { return }
+    do throws(FileFailure) {
+      engine.apply(.snapshotOpened(.success(try files.open(path, for: .writing))), now: now)
+    } catch { engine.apply(.snapshotOpened(.failure(error)), now: now) }
+  }
+
+  private mutating func removeSnapshot(_ path: String) {
+    engine.call.host.files?.remove(path)
+    engine.apply(.snapshotRemoved, now: now)
+  }
+
+  /// The file system that stood still goes on: the last of what it was to do with a snapshot's file is done.
+  mutating func releaseSnapshotFile() {
+    holdsSnapshotFile = false
+    for effect in effects.reversed() {
+      switch effect {
+      case .openSnapshot(let path): openSnapshot(path)
+      case .removeSnapshot(let path): removeSnapshot(path)
+      default: continue
+      }
+      break
+    }
+    settle()
+  }
+
   /// Does what the engine asks of its host, as far as a test needs it.
   mutating func settle() {
     var taken = engine.takeEffects()
@@ -95,6 +123,8 @@ struct TestEngine: ~Copyable {
         switch effect {
         case .resume(let session): offer(session)
         case .closeFile(let file): engine.call.host.files?.close(file)
+        case .openSnapshot(let path): if !holdsSnapshotFile { openSnapshot(path) }
+        case .removeSnapshot(let path): if !holdsSnapshotFile { removeSnapshot(path) }
         default: break
         }
       }

@@ -4,7 +4,6 @@ import Testing
 
 /// From a feed into a file: what snapshots and a replica's received file share.
 @Suite struct FeedWriterTests {
-  private let file = OpenFile(descriptor: 7)
 
   private func append(_ count: Int, to feed: SnapshotFeed) {
     [UInt8](repeating: 1, count: count).withBytes { feed.append($0) }
@@ -18,7 +17,7 @@ import Testing
 
   @Test func oneWriteAtATimeAndWhatFollowsIsOfTheNext() {
     let feed = SnapshotFeed()
-    var writer = FeedWriter(file, from: feed)
+    var writer = FeedWriter(from: feed)
     #expect(!writer.wantsWrite && !writer.wantsSync)
     append(100, to: feed)
     #expect(writer.wantsWrite && nextBytes(writer) == 100)
@@ -36,7 +35,7 @@ import Testing
 
   @Test func theSyncComesWhenAllIsWritten() {
     let feed = SnapshotFeed()
-    var writer = FeedWriter(file, from: feed)
+    var writer = FeedWriter(from: feed)
     append(10, to: feed)
     feed.finish()
     #expect(!writer.wantsSync)
@@ -53,7 +52,7 @@ import Testing
   /// What waits to be brought to the disk is bounded, and whoever asks when it is over hears of the end alone.
   @Test func muchIsBroughtToTheDiskBeforeItGoesOn() {
     let feed = SnapshotFeed()
-    var writer = FeedWriter(file, from: feed, unsyncedLimitBytes: 100)
+    var writer = FeedWriter(from: feed, unsyncedLimitBytes: 100)
     append(150, to: feed)
     writer.writeStarted()
     writer.ended(written: 60)
@@ -74,7 +73,7 @@ import Testing
   /// However much there is: a write of all of it would hold up whoever carries it out.
   @Test func aWriteTakesLittleAtOnce() {
     let feed = SnapshotFeed()
-    let writer = FeedWriter(file, from: feed)
+    let writer = FeedWriter(from: feed)
     append(2 << 20, to: feed)
     #expect(nextBytes(writer) <= 256 << 10)
   }
