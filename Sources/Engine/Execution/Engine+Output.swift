@@ -32,9 +32,10 @@ extension Engine {
       && (call.sessions[handle].heldBytes > 0 || !call.sessions[handle].released.isEmpty)
   }
 
-  /// Whether the session's request was put off: what comes behind it can stay where it is.
+  /// Whether the session's request was put off for the disk: what comes behind it can stay where it is. That of who is put
+  /// off by a pause is received and has its limit, as in Redis.
   public func isPutOff(_ handle: SessionHandle) -> Bool {
-    call.sessions.contains(handle) && call.sessions[handle].flags.contains(.postponed)
+    call.isBackedUp && call.sessions.contains(handle) && call.sessions[handle].flags.contains(.postponed)
   }
 
   /// Whether the session has replies that wait until what they tell of is safe.

@@ -51,7 +51,7 @@ struct RedisServerComparison {
       ["latency-tracking-info-percentiles", "x"], ["latency-tracking-info-percentiles", "101"],
       ["shutdown-on-sigint", "save nosave"], ["shutdown-on-sigint", "x"], ["shutdown-on-sigint", ""],
       ["cluster-announce-hostname", "a_b"], ["proc-title-template", "{x}"], ["repl-backlog-size", "0"],
-      ["client-query-buffer-limit", "1"], ["port", "70000"], ["replicaof", "a 1"], ["activedefrag", "yes"],
+      ["client-query-buffer-limit", "1"], ["port", "70000"], ["replicaof", "a 1"],
       ["hz", "-1"], ["unixsocketperm", "1"], ["maxmemory-samples", "0"], ["bind", String(repeating: "1 ", count: 17)],
       ["slowlog-log-slower-than", "-2"], ["maxclients", "0"], ["proto-max-bulk-len", "1"],
     ] {
