@@ -40,6 +40,9 @@ extension Call {
 
   func appendOnlyPath(_ name: String) -> String { "\(appendOnlyDirectory)/\(name)" }
 
+  /// The list of the files.
+  var manifestPath: String { appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename)) }
+
   /// The file that says where the others lie in the log.
   var placesPath: String { appendOnlyPath(AppendOnlyManifest.placesName(configuration.appendfilename)) }
 
@@ -50,8 +53,7 @@ extension Call {
   func writeManifest(
     _ manifest: AppendOnlyManifest, insteadOf longer: AppendOnlyManifest? = nil, _ files: any FileSystem
   ) throws(FileFailure) {
-    let path = appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename))
-    try files.replace([(placesPath, (longer ?? manifest).placesText), (path, manifest.bytes)])
+    try files.replace([(placesPath, (longer ?? manifest).placesText), (manifestPath, manifest.bytes)])
   }
 
   /// The place of a file that begins now. A replica's log is its primary's stream, to which nothing can be added: the file
@@ -87,7 +89,7 @@ extension Call {
     manifest.base?.place?.firstIncrement = manifest.increments.first?.sequence
     // Another server's files have no places yet.
     let hasPlaces = (try? files.contents(of: placesPath)) == manifest.placesText
-    let hasList = files.size(of: appendOnlyPath(AppendOnlyManifest.manifestName(prefix))) != nil
+    let hasList = files.size(of: manifestPath) != nil
     if manifest != appendOnly.manifest || !hasPlaces || !hasList { try settleManifest(manifest, files) }
     appendOnly.manifest = manifest
     // Another process may have written what was loaded, and ended before it was on the disk.
@@ -235,12 +237,11 @@ extension Call {
 
   /// The files listed on the disk, as far as there is a list: their numbers are not given out again.
   func listedFiles(_ files: any FileSystem) throws(FileFailure) -> AppendOnlyManifest {
-    let path = appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename))
-    guard files.size(of: path) != nil else { return AppendOnlyManifest() }
-    let bytes = try files.contents(of: path)
+    guard files.size(of: manifestPath) != nil else { return AppendOnlyManifest() }
+    let bytes = try files.contents(of: manifestPath)
     guard var manifest = try? AppendOnlyManifest(bytes) else {
       // What it lists is not to be written over.
-      throw FileFailure(code: 0, reason: "the list of files \(path) is damaged")
+      throw FileFailure(code: 0, reason: "the list of files \(manifestPath) is damaged")
     }
     if let places = try? files.contents(of: placesPath) { manifest.adoptPlaces(places) }
     return manifest
@@ -248,9 +249,8 @@ extension Call {
 
   /// Whether the next start may need a file: the list on the disk names it, or cannot be read.
   func mayBeListed(_ name: String, _ files: any FileSystem) -> Bool {
-    let path = appendOnlyPath(AppendOnlyManifest.manifestName(configuration.appendfilename))
     do throws(FileFailure) {
-      let bytes = try files.contents(of: path)
+      let bytes = try files.contents(of: manifestPath)
       guard let list = try? AppendOnlyManifest(bytes) else { return true }
       return list.files.contains { $0.name == name }
     } catch {
