@@ -86,6 +86,7 @@ import Testing
     files.failing = [:]
     _ = test.run("BGSAVE", from: client)
     test.drive(files)
+    expect(test.logLines.last == "Background saving terminated with success")
     expect(test.run("SET a 1", from: client), "+OK\r\n")
   }
 

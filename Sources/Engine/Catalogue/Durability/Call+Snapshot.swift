@@ -242,7 +242,7 @@ extension Call {
     persistence.lastSaveSeconds = (now.monotonicMicroseconds - job.startedAt.monotonicMicroseconds) / 1_000_000
     if succeeded {
       logLine(.notice, "DB saved on disk")
-      if job.asker == .none, !isLast { logLine(.notice, "Background saving terminated with success") }
+      if job.asker == .none, !isShuttingDown { logLine(.notice, "Background saving terminated with success") }
       persistence.lastSave = now.unixSeconds
       persistence.saveCount += 1
       keyspace.changes -= min(job.changes, keyspace.changes)
